@@ -1,0 +1,11 @@
+export { RedisConnection, RedisModule, type RedisModuleAsyncOptions } from './redis.module.js';
+export { closeRedis, connectRedis, redisReady, type RedisConnectionOptions } from './redis-connection.js';
+export {
+  defineLuaScript,
+  definedLuaScripts,
+  type LuaScript,
+  type LuaScriptDefinition,
+  type RedisClient,
+  type ScriptArgument,
+} from './lua-script.js';
+export { type LuaHeader, parseLuaHeader, snakeCase } from './lua-header.js';

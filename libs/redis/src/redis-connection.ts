@@ -1,0 +1,95 @@
+import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import type { RedisClient } from './lua-script.js';
+
+export interface RedisConnectionOptions {
+  /** `redis://`, `rediss://` or `unix:///path/to.sock`. Several, separated by commas, are nodes of one cluster. */
+  readonly url: string;
+  /** Shown in `CLIENT LIST`. Default `fairshare`. */
+  readonly name?: string;
+  /** How long a connection attempt may take, in ms. Default 2_000. */
+  readonly connectTimeoutMs?: number;
+  /** How long one command may take, in ms; past it the outcome is unknown. 0 = no limit. Default 1_000. */
+  readonly commandTimeoutMs?: number;
+  /** Longest pause between two attempts to reconnect, in ms. Default 500. */
+  readonly maxReconnectDelayMs?: number;
+  /** Commands of one event-loop turn share a write. Default true. */
+  readonly autoPipelining?: boolean;
+}
+
+/**
+ * Opens a connection that never resends a command and never holds one back while the server is away: a lost reply is
+ * an error that its caller sees at once, and reconnecting goes on for ever.
+ */
+export function connectRedis(options: RedisConnectionOptions): RedisClient {
+  const urls = options.url.split(',').map((url) => url.trim());
+  const settings = redisOptions(options);
+  const client =
+    urls.length > 1
+      ? new Cluster(urls, {
+          redisOptions: settings,
+          enableOfflineQueue: false,
+          enableAutoPipelining: options.autoPipelining ?? true,
+          clusterRetryStrategy: settings.retryStrategy as (times: number) => number,
+        })
+      : isSocket(urls[0]!)
+        ? new Redis({ ...settings, path: socketPath(urls[0]!) })
+        : new Redis(urls[0]!, settings);
+  // Without a listener ioredis prints every failed attempt; callers see the state through their own commands.
+  client.on('error', () => undefined);
+  return client;
+}
+
+/** Resolves when the connection takes commands; rejects with the last connection error after `timeoutMs`. */
+export function redisReady(client: RedisClient, timeoutMs: number): Promise<void> {
+  if (client.status === 'ready') return Promise.resolve();
+  return new Promise((resolve, reject) => {
+    let lastError: Error | undefined;
+    const onError = (error: Error) => (lastError = error);
+    const onReady = () => settle(resolve);
+    const timer = setTimeout(() => {
+      settle(() => reject(new Error(`Redis did not answer within ${timeoutMs} ms`, { cause: lastError })));
+    }, timeoutMs);
+    const settle = (finish: () => void) => {
+      clearTimeout(timer);
+      client.off('ready', onReady);
+      client.off('error', onError);
+      finish();
+    };
+    client.once('ready', onReady);
+    client.on('error', onError);
+  });
+}
+
+/** Closes the connection; commands under way get `graceMs` to be answered. */
+export async function closeRedis(client: RedisClient, graceMs = 500): Promise<void> {
+  if (client.status !== 'ready') return client.disconnect();
+  let timer: NodeJS.Timeout | undefined;
+  const patience = new Promise<void>((resolve) => (timer = setTimeout(resolve, graceMs)));
+  await Promise.race([client.quit().catch(() => undefined), patience]);
+  clearTimeout(timer);
+  client.disconnect();
+}
+
+function redisOptions(options: RedisConnectionOptions): RedisOptions {
+  const maxDelayMs = options.maxReconnectDelayMs ?? 500;
+  return {
+    connectionName: options.name ?? 'fairshare',
+    connectTimeout: options.connectTimeoutMs ?? 2_000,
+    commandTimeout: (options.commandTimeoutMs ?? 1_000) || undefined,
+    enableAutoPipelining: options.autoPipelining ?? true,
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    retryStrategy: (attempt) => Math.min(20 * 2 ** Math.min(attempt, 10), maxDelayMs),
+  };
+}
+
+const SOCKET_SCHEMES = /^(redis\+unix|unix):\/\//;
+
+function isSocket(url: string): boolean {
+  return SOCKET_SCHEMES.test(url);
+}
+
+function socketPath(url: string): string {
+  return url.replace(SOCKET_SCHEMES, '');
+}

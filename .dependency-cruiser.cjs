@@ -8,10 +8,30 @@ module.exports = {
       from: { path: '^libs/' },
       to: { path: '^apps/' },
     },
-    { name: 'queue-knows-no-quota', severity: 'error', from: { path: '^libs/queue' }, to: { path: '^libs/(quota|prisma)' } },
-    { name: 'quota-knows-no-jobs', severity: 'error', from: { path: '^libs/quota' }, to: { path: '^libs/queue' } },
-    { name: 'redis-stands-alone', severity: 'error', from: { path: '^libs/redis' }, to: { path: '^libs/(quota|queue|prisma)' } },
-    { name: 'prisma-stands-alone', severity: 'error', from: { path: '^libs/prisma' }, to: { path: '^libs/(quota|queue|redis)' } },
+    {
+      name: 'queue-knows-no-quota',
+      severity: 'error',
+      from: { path: '^libs/queue' },
+      to: { path: '^libs/(quota|prisma)' },
+    },
+    {
+      name: 'quota-knows-no-jobs',
+      severity: 'error',
+      from: { path: '^libs/quota' },
+      to: { path: '^libs/queue' },
+    },
+    {
+      name: 'redis-stands-alone',
+      severity: 'error',
+      from: { path: '^libs/redis' },
+      to: { path: '^libs/(quota|queue|prisma)' },
+    },
+    {
+      name: 'prisma-stands-alone',
+      severity: 'error',
+      from: { path: '^libs/prisma' },
+      to: { path: '^libs/(quota|queue|redis)' },
+    },
     { name: 'nothing-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
   ],
   options: {
@@ -19,6 +39,9 @@ module.exports = {
     exclude: { path: '(^dist|generated/)' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+    },
   },
 };

@@ -1,1 +1,13 @@
-export {};
+export { PrismaModule, type PrismaModuleAsyncOptions } from './prisma.module.js';
+export { createPrismaAdapter, PrismaOptions, PrismaService } from './prisma.service.js';
+export {
+  AdminRole,
+  HoldExpiry,
+  JobState,
+  LimitKind,
+  LimitPeriod,
+  OverflowPolicy,
+  Prisma,
+  PrismaClient,
+  TenantStatus,
+} from './generated/client.js';

@@ -23,7 +23,13 @@ export function parseLuaHeader(text: string): LuaHeader {
   for (const line of lines) {
     const entry = ENTRY.exec(line);
     if (!entry) continue;
-    const [, kind, number, repeated, name] = entry as unknown as [string, string, string, string | undefined, string];
+    const [, kind, number, repeated, name] = entry as unknown as [
+      string,
+      string,
+      string,
+      string | undefined,
+      string,
+    ];
     const list = kind === 'KEYS' ? keys : args;
     if (Number(number) !== list.length + 1) throw new Error(`${kind}[${number}] ${name} is out of order`);
     if (repeated) rest = name;

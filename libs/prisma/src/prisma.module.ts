@@ -1,0 +1,27 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { PrismaOptions, PrismaService } from './prisma.service.js';
+
+export interface PrismaModuleAsyncOptions {
+  readonly inject?: readonly (symbol | string | (new (...args: never[]) => unknown))[];
+  readonly useFactory: (...injected: never[]) => PrismaOptions | Promise<PrismaOptions>;
+}
+
+/** One database client for the whole application. */
+@Module({})
+export class PrismaModule {
+  static forRoot(options: PrismaOptions): DynamicModule {
+    return PrismaModule.forRootAsync({ useFactory: () => options });
+  }
+
+  static forRootAsync(options: PrismaModuleAsyncOptions): DynamicModule {
+    return {
+      module: PrismaModule,
+      global: true,
+      providers: [
+        { provide: PrismaOptions, useFactory: options.useFactory, inject: [...(options.inject ?? [])] },
+        PrismaService,
+      ],
+      exports: [PrismaService],
+    };
+  }
+}

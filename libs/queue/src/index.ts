@@ -1,1 +1,1 @@
-export {};
+export { type Charge, type Entry, FairSchedule, type TenantTag } from './fairness/fair-schedule.js';

@@ -1,1 +1,59 @@
 export { type Charge, type Entry, FairSchedule, type TenantTag } from './fairness/fair-schedule.js';
+export { FairGate, type FairGateOptions, type GateRequest, type Release } from './fairness/fair-gate.js';
+export {
+  FairQueue,
+  type FinishedRequest,
+  type JobReference,
+  type ListRequest,
+  type ParkRequest,
+} from './fair-queue.js';
+export {
+  FairQueueModule,
+  type FairQueueModuleAsyncOptions,
+  type FairQueueModuleOptions,
+  InjectQueue,
+  queueToken,
+} from './queue.module.js';
+export {
+  admitAll,
+  type Admission,
+  type Admitted,
+  JobAdmission,
+  type NotAdmitted,
+  type RunOutcome,
+} from './job-admission.js';
+export { ignoreEvents, JobEvents, type JobTransition } from './job-events.js';
+export { type FairQueueOptions, type QueueWorkerOptions } from './queue.options.js';
+export {
+  GateFullError,
+  InvalidJobError,
+  JobCancelledError,
+  LeaseLostError,
+  QueueConfigurationError,
+  QueueError,
+  QueueUnavailableError,
+  RunTimeoutError,
+  UnrecoverableJobError,
+  WorkerStoppingError,
+} from './queue.errors.js';
+export type {
+  Accepted,
+  CancelReply,
+  EnqueueReply,
+  EnqueueRequest,
+  Explanation,
+  Job,
+  JobEndState,
+  JobError,
+  JobState,
+  JobView,
+  JsonValue,
+  QueueStats,
+  RefusalCode,
+  Refused,
+  TenantStats,
+  TotalStats,
+  WhyNotRunning,
+} from './queue.types.js';
+export { type JobContext, JobHandler, type JobHandlerRule, type JobRunner } from './worker/job-handler.js';
+export { QueueWorker, type QueueWorkerParts } from './worker/queue-worker.js';

@@ -1,1 +1,70 @@
-export {};
+export { parseTenantId, type TenantId } from './tenant-id.js';
+export { newOperationId, type OperationId, parseOperationId } from './operation-id.js';
+export type {
+  AdjustRequest,
+  Allowed,
+  CancelRequest,
+  CheckRequest,
+  Cost,
+  Decision,
+  DecisionMode,
+  Denied,
+  EffectiveLimit,
+  ExtendRequest,
+  HoldExpiry,
+  HoldGone,
+  LimitDefinition,
+  LimitKind,
+  LimitPeriod,
+  LimitState,
+  OperationOutcome,
+  OverflowPolicy,
+  Overrun,
+  QuotaStatus,
+  Recorded,
+  RecordRequest,
+  ReserveRequest,
+  ResetRequest,
+  Settlement,
+  SettleRequest,
+  SpendRequest,
+  StatusRequest,
+  TenantLimits,
+  Violation,
+} from './quota.types.js';
+export {
+  InvalidCostError,
+  InvalidOperationIdError,
+  InvalidQuotaRequestError,
+  InvalidTenantIdError,
+  QuotaConfigurationError,
+  QuotaError,
+  QuotaExceededError,
+  QuotaUnavailableError,
+  TenantMissingError,
+  TenantSuspendedError,
+  UnknownTenantError,
+} from './quota.errors.js';
+export {
+  type HeaderWriter,
+  type LimitCacheOptions,
+  QuotaHttpOptions,
+  QuotaOptions,
+} from './quota.options.js';
+export { QuotaModule, type QuotaModuleAsyncOptions, type QuotaModuleOptions } from './quota.module.js';
+export { QuotaService } from './quota.service.js';
+export { Reservation } from './reservation.js';
+export { Quota, type QuotaRule, SkipQuota } from './http/quota.decorator.js';
+export { LimitCache } from './limits/limit-cache.js';
+export { type InvalidatedScope, LimitInvalidation } from './limits/limit-invalidation.js';
+export {
+  type LimitOverride,
+  LimitSource,
+  type TenantLimitsSnapshot,
+  type TierLimitValue,
+} from './limits/limit-source.js';
+export { type LedgerEntry, UsageLedger } from './ledger/usage-ledger.js';
+export { type QuotaVerb, type UsageEvent, UsageRecorder } from './ledger/usage-recorder.js';
+export { type CallSize, costUnits, DEFAULT_MODEL_WEIGHT } from './weights/cost-units.js';
+export { ModelSource, type ModelWeight } from './weights/model-source.js';
+export { ModelWeights } from './weights/model-weights.js';

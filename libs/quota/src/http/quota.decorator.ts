@@ -1,0 +1,32 @@
+import { Reflector } from '@nestjs/core';
+import type { Cost } from '../quota.types.js';
+
+export interface QuotaRule {
+  /** What a request costs: constants, or a function of the request, which may be async. */
+  readonly cost: Cost | ((request: never) => Cost | Promise<Cost>);
+  /**
+   * true, or options: the cost is held while the handler runs. The handler finds a `Reservation` by `@Reserved()`; one
+   * that it does not settle is settled as held when the answer is sent and cancelled when the handler throws.
+   * Default: charged at once.
+   */
+  readonly hold?:
+    | boolean
+    | {
+        readonly leaseMs?: number;
+        /** false: only the handler settles. Default true. */ readonly auto?: boolean;
+      };
+}
+
+/** Guards a route or a controller: `@Quota({ cost: { queries: 1 } })`. */
+export const Quota = Reflector.createDecorator<QuotaRule>();
+
+const SkipQuotaKey = Reflector.createDecorator<boolean>();
+
+/** A route that a global guard, or the controller's `@Quota`, leaves alone. */
+export const SkipQuota = (): MethodDecorator & ClassDecorator => SkipQuotaKey(true);
+
+/** For the guard. */
+export const isSkipped = (
+  reflector: Reflector,
+  targets: Parameters<Reflector['getAllAndOverride']>[1],
+): boolean => reflector.getAllAndOverride(SkipQuotaKey, targets) === true;

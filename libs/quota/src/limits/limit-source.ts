@@ -1,0 +1,43 @@
+import type { LimitDefinition, OverflowPolicy } from '../quota.types.js';
+import type { TenantId } from '../tenant-id.js';
+
+/** A limit as the tier states it. */
+export interface TierLimitValue {
+  readonly definition: LimitDefinition;
+  readonly value: number;
+  readonly burst?: number;
+}
+
+/** A limit of one tenant replaced for a while: in force while startsAtMs <= now < expiresAtMs. */
+export interface LimitOverride {
+  readonly id: number;
+  readonly definition: LimitDefinition;
+  readonly value: number;
+  readonly burst?: number;
+  readonly startsAtMs: number;
+  /** null: until it is revoked. */
+  readonly expiresAtMs: number | null;
+}
+
+/** What the source knows of one tenant: enough to tell its limits at any time from now on. */
+export interface TenantLimitsSnapshot {
+  readonly tenantId: TenantId;
+  readonly tier: string;
+  readonly status: 'active' | 'suspended';
+  readonly weight: number;
+  readonly queueDepth: number;
+  readonly overflow: OverflowPolicy;
+  /** Greater is newer; an older snapshot never replaces a newer one. */
+  readonly version: number;
+  readonly tierLimits: readonly TierLimitValue[];
+  /** All that have not expired, future ones included. */
+  readonly overrides: readonly LimitOverride[];
+}
+
+/** Where limits come from. Tell every node of a change through `LimitInvalidation`. */
+export interface LimitSource {
+  /** undefined: no such tenant. Rejects where the source is away; the cache then serves what it has. */
+  load(tenantId: TenantId): Promise<TenantLimitsSnapshot | undefined>;
+}
+
+export const LimitSource = Symbol('LimitSource');

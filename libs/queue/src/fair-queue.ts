@@ -1,5 +1,12 @@
+import { createHash } from 'node:crypto';
 import type { RedisClient } from 'fairshare/redis';
+import { EnqueueBatcher } from './enqueue-batcher.js';
+import { explain } from './explanation.js';
+import { type JobEvents } from './job-events.js';
+import { checkJob, checkJobId, checkTenantId, checkWeight, integer, text } from './job-check.js';
+import { MemoryWatch } from './memory-watch.js';
 import { type FairQueueOptions, type ResolvedQueueOptions, resolveQueueOptions } from './queue.options.js';
+import { QueueSignals } from './queue-signals.js';
 import type {
   CancelReply,
   EnqueueReply,
@@ -10,6 +17,10 @@ import type {
   TenantStats,
   TotalStats,
 } from './queue.types.js';
+import type { EnqueueAnswer, NewJob } from './store/enqueue-jobs.js';
+import { toJob } from './store/job-record.js';
+import { QueueShard } from './store/queue-shard.js';
+import { noWaits, readWaits, summarize } from './store/waits.js';
 
 /** Names the job; with the tenant, a job of another tenant is as good as unknown, and only one shard is asked. */
 export interface JobReference {
@@ -19,7 +30,7 @@ export interface JobReference {
 
 export interface ListRequest {
   readonly tenantId: string;
-  /** Default: all that are kept. */
+  /** Default: all that are listed, which is waiting, failed, running and dead. Ended jobs are found by id. */
   readonly states?: readonly JobState[];
   /** 1 to 1000. Default 100. */
   readonly limit?: number;
@@ -39,15 +50,29 @@ export interface FinishedRequest extends JobReference {
   readonly signal?: AbortSignal;
 }
 
+const ENDED: ReadonlySet<JobState> = new Set(['succeeded', 'dead', 'cancelled', 'expired']);
+const LOOK_AGAIN_MS = 1_000;
+
 /** A fair, bounded queue of jobs of many tenants. Runs nothing itself: `QueueWorker` does. */
 export class FairQueue {
   readonly options: ResolvedQueueOptions;
+  readonly shards: readonly QueueShard[];
+  readonly signals: QueueSignals;
+  private readonly batchers: readonly EnqueueBatcher[];
+  private readonly memory: MemoryWatch;
 
   constructor(
     readonly redis: RedisClient,
     options: FairQueueOptions = {},
   ) {
     this.options = resolveQueueOptions(options);
+    this.shards = Array.from(
+      { length: this.options.shards },
+      (_, index) => new QueueShard(redis, this.options, index),
+    );
+    this.batchers = this.shards.map((shard) => new EnqueueBatcher(shard));
+    this.signals = new QueueSignals(redis, this.shards);
+    this.memory = new MemoryWatch(redis, this.shards);
   }
 
   get name(): string {
@@ -55,95 +80,221 @@ export class FairQueue {
   }
 
   /** Adds one job, or says which bound refuses it. Throws InvalidJobError; safe to repeat with the same `jobId`. */
-  async enqueue(_request: EnqueueRequest): Promise<EnqueueReply> {
-    throw new Error('not yet');
+  async enqueue(request: EnqueueRequest): Promise<EnqueueReply> {
+    const job = checkJob(request, this.options);
+    const bytes = Buffer.byteLength(job.payload);
+    if (bytes > this.options.maxPayloadBytes) {
+      return {
+        accepted: false,
+        code: 'payload_too_large',
+        limit: this.options.maxPayloadBytes,
+        depth: bytes,
+      };
+    }
+    const answer = await this.batchers[this.shardIndex(job.tenantId)]!.add(job);
+    return this.reply(job, answer);
   }
 
   /** Adds many, each on its own merits; answers in the order of the requests. */
-  async enqueueMany(_requests: readonly EnqueueRequest[]): Promise<EnqueueReply[]> {
-    throw new Error('not yet');
+  async enqueueMany(requests: readonly EnqueueRequest[]): Promise<EnqueueReply[]> {
+    for (const request of requests) checkJob(request, this.options);
+    return Promise.all(requests.map((request) => this.enqueue(request)));
   }
 
-  async get(_reference: JobReference): Promise<JobView | undefined> {
-    throw new Error('not yet');
+  async get(reference: JobReference): Promise<JobView | undefined> {
+    const { jobId, tenantId } = checkReference(reference);
+    for (const shard of this.shardsOf(tenantId)) {
+      const view = await shard.find(jobId);
+      if (view && (tenantId === undefined || view.tenantId === tenantId)) return view;
+    }
+    return undefined;
   }
 
   /** Newest first. */
-  async list(_request: ListRequest): Promise<JobView[]> {
-    throw new Error('not yet');
+  async list({ tenantId, states, limit = 100 }: ListRequest): Promise<JobView[]> {
+    const most = integer('limit', limit, 1, 1000);
+    const views = await this.shardOf(tenantId).list(tenantId, most);
+    return views
+      .filter(({ state }) => !states || states.includes(state))
+      .sort((a, b) => b.createdAtMs - a.createdAtMs)
+      .slice(0, most);
   }
 
-  /** Cancels at any state; a running handler gets an AbortSignal. */
-  async cancel(_reference: JobReference): Promise<CancelReply> {
-    throw new Error('not yet');
+  /** Cancels at any state; a running handler gets an AbortSignal. `events` hears of a job that never ran. */
+  async cancel(reference: JobReference, events?: JobEvents): Promise<CancelReply> {
+    const { jobId, tenantId } = checkReference(reference);
+    for (const shard of this.shardsOf(tenantId)) {
+      const { reply, claim } = await shard.cancel(jobId, tenantId ?? '');
+      if (claim && events) {
+        const job = toJob(this.name, claim.record, { attempt: claim.attempts, token: claim.token });
+        const error = { message: 'Cancelled before it ran', code: 'job_cancelled' };
+        await events.onTransition({ job, from: 'waiting', to: 'cancelled', atMs: Date.now(), error });
+      }
+      if (reply !== 'unknown') return reply;
+    }
+    return 'unknown';
   }
 
-  async explain(_reference: JobReference): Promise<Explanation | undefined> {
-    throw new Error('not yet');
+  async explain(reference: JobReference): Promise<Explanation | undefined> {
+    const view = await this.get(reference);
+    if (!view) return undefined;
+    const shard = this.shardOf(view.tenantId);
+    const [standing, waits] = await Promise.all([shard.explain(view.jobId), readWaits(shard)]);
+    return explain({ view, standing, perSecond: waits.total.perSecond, options: this.options });
   }
 
   async stats(): Promise<TotalStats> {
-    throw new Error('not yet');
+    const shards = await Promise.all(
+      this.shards.map(async (shard) => {
+        const [counts, waits] = await Promise.all([shard.stats(), readWaits(shard)]);
+        return { counts, waits: waits.total };
+      }),
+    );
+    const sum = (of: (counts: (typeof shards)[number]['counts']) => number) =>
+      shards.reduce((total, { counts }) => total + of(counts), 0);
+    return {
+      waiting: sum(({ waiting }) => waiting),
+      delayed: sum(({ delayed }) => delayed),
+      running: sum(({ running }) => running),
+      dead: sum(({ dead }) => dead),
+      bytes: sum(({ bytes }) => bytes),
+      readyTenants: sum(({ readyTenants }) => readyTenants),
+      parkedTenants: sum(({ heldTenants }) => heldTenants),
+      oldestAgeMs: Math.max(...shards.map(({ counts }) => counts.oldestAgeMs)),
+      maxJobs: this.options.maxTotalJobs,
+      ...summarize(shards.map(({ waits }) => waits)),
+    };
   }
 
-  async tenantStats(_tenantId: string): Promise<TenantStats> {
-    throw new Error('not yet');
+  async tenantStats(tenantId: string): Promise<TenantStats> {
+    const shard = this.shardOf(tenantId);
+    const [tenant, waits] = await Promise.all([shard.tenant(tenantId), readWaits(shard, tenantId)]);
+    const { parkedUntilMs, parkReason, ...counts } = tenant;
+    return {
+      tenantId,
+      ...counts,
+      parkedUntilMs: parkedUntilMs > 0 ? parkedUntilMs : null,
+      parkReason: parkedUntilMs === 0 ? null : parkReason,
+      ...summarize([waits.tenant ?? noWaits()]),
+    };
   }
 
   /** Nothing of the tenant starts until `resume`; what runs goes on. */
-  async pause(_tenantId: string): Promise<void> {
-    throw new Error('not yet');
+  async pause(tenantId: string): Promise<void> {
+    await this.shardOf(tenantId).pause(tenantId);
   }
 
-  async resume(_tenantId: string): Promise<void> {
-    throw new Error('not yet');
+  async resume(tenantId: string): Promise<void> {
+    await this.shardOf(tenantId).resume(tenantId);
   }
 
   /** Takes the tenant out of the running until a time or `unpark`. */
-  async park(_request: ParkRequest): Promise<void> {
-    throw new Error('not yet');
+  async park({ tenantId, untilMs, reason }: ParkRequest): Promise<void> {
+    const until = untilMs === null ? 0 : integer('untilMs', untilMs, 1, 1e14);
+    await this.shardOf(tenantId).park(tenantId, until, text('reason', reason, 256));
   }
 
   /** What parked the tenant is over: it is tried again at once. Does not resume a paused tenant. */
-  async unpark(_tenantId: string): Promise<void> {
-    throw new Error('not yet');
+  async unpark(tenantId: string): Promise<void> {
+    await this.shardOf(tenantId).unpark(tenantId);
   }
 
-  /** Applies to the jobs already waiting, too. */
-  async setWeight(_tenantId: string, _weight: number): Promise<void> {
-    throw new Error('not yet');
+  /** Applies to the jobs already waiting, too. Kept while the tenant has jobs: pass it with `enqueue` as well. */
+  async setWeight(tenantId: string, weight: number): Promise<void> {
+    await this.shardOf(tenantId).weigh(tenantId, checkWeight(weight));
   }
 
   /** Most jobs of the tenant running at once; 0 = the queue's `maxTenantRunning`. */
-  async setConcurrency(_tenantId: string, _maxRunning: number): Promise<void> {
-    throw new Error('not yet');
+  async setConcurrency(tenantId: string, maxRunning: number): Promise<void> {
+    await this.shardOf(tenantId).cap(tenantId, integer('maxRunning', maxRunning, 0, 2 ** 32 - 1));
   }
 
-  /** Removes the tenant's waiting, delayed, ended and dead jobs and cancels the running ones; returns how many were waiting. */
-  async purge(_tenantId: string): Promise<number> {
-    throw new Error('not yet');
+  /** Removes the tenant's waiting, delayed and dead jobs and cancels the running ones; returns how many were waiting. */
+  async purge(tenantId: string): Promise<number> {
+    return this.shardOf(tenantId).purge(tenantId);
   }
 
-  /** Gives dead jobs their attempts back and puts them at the end of their line; returns how many. */
-  async requeueDead(_request: { readonly tenantId: string; readonly jobId?: string }): Promise<number> {
-    throw new Error('not yet');
+  /** Gives dead jobs their attempts back and puts them at the end of their line, within the bounds; returns how many. */
+  async requeueDead({
+    tenantId,
+    jobId,
+  }: {
+    readonly tenantId: string;
+    readonly jobId?: string;
+  }): Promise<number> {
+    return this.shardOf(tenantId).requeueDead(tenantId, jobId === undefined ? '' : checkJobId(jobId));
   }
 
   /** The job once it has ended; undefined when the time is over first or the job is unknown. */
-  async finished(_request: FinishedRequest): Promise<JobView | undefined> {
-    throw new Error('not yet');
+  async finished({ timeoutMs, signal, ...reference }: FinishedRequest): Promise<JobView | undefined> {
+    const deadline = performance.now() + timeoutMs;
+    let nudge: () => void = () => undefined;
+    const stop = this.signals.listen((heard) => heard.jobId === reference.jobId && nudge());
+    const onAbort = () => nudge();
+    signal?.addEventListener('abort', onAbort);
+    try {
+      for (;;) {
+        const nudged = new Promise<void>((resolve) => (nudge = resolve));
+        const view = await this.get(reference);
+        if (!view || ENDED.has(view.state)) return view;
+        const left = deadline - performance.now();
+        if (left <= 0 || signal?.aborted) return undefined;
+        await waitFor(nudged, Math.min(left, LOOK_AGAIN_MS));
+      }
+    } finally {
+      stop();
+      signal?.removeEventListener('abort', onAbort);
+    }
   }
 
   /**
-   * Calls the listener when Redis lost what this queue kept there (FLUSHALL, an empty replacement), at most about a
-   * second later, so that accepted jobs can be enqueued again under their ids. Returns how to stop listening.
+   * Calls the listener when Redis holds nothing that this queue put there: lost (FLUSHALL, an empty replacement) or
+   * never filled. It is noticed within a second. Enqueue accepted jobs again, under their ids: what is known is not
+   * added twice. A rejection is tried again. Returns how to stop listening.
    */
-  onLost(_listener: () => void | Promise<void>): () => void {
-    throw new Error('not yet');
+  onLost(listener: () => void | Promise<void>): () => void {
+    return this.memory.listen(listener);
   }
 
   /** Stops listening and its timers; the Redis connection stays open. */
   async close(): Promise<void> {
-    throw new Error('not yet');
+    this.signals.close();
+    this.memory.close();
   }
+
+  private reply(job: NewJob, { code, depth, knownId }: EnqueueAnswer): EnqueueReply {
+    if (code === 'added') return { accepted: true, jobId: job.jobId, duplicate: false, depth };
+    if (code === 'known') return { accepted: true, jobId: knownId, duplicate: true, depth };
+    const { maxTenantBytes, maxTotalJobs, maxTotalBytes } = this.options;
+    const limits = {
+      tenant_queue_full: job.maxDepth,
+      tenant_bytes_full: maxTenantBytes,
+      queue_full: maxTotalJobs,
+      queue_bytes_full: maxTotalBytes,
+    };
+    return { accepted: false, code, limit: limits[code], depth };
+  }
+
+  private shardsOf(tenantId: string | undefined): readonly QueueShard[] {
+    return tenantId === undefined ? this.shards : [this.shardOf(tenantId)];
+  }
+
+  private shardOf(tenantId: string): QueueShard {
+    return this.shards[this.shardIndex(checkTenantId(tenantId))]!;
+  }
+
+  private shardIndex(tenantId: string): number {
+    if (this.shards.length === 1) return 0;
+    return createHash('sha1').update(tenantId).digest().readUInt32BE(0) % this.shards.length;
+  }
+}
+
+function checkReference({ jobId, tenantId }: JobReference): JobReference {
+  return { jobId: checkJobId(jobId), tenantId: tenantId === undefined ? undefined : checkTenantId(tenantId) };
+}
+
+async function waitFor(event: Promise<void>, mostMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  await Promise.race([event, new Promise<void>((resolve) => (timer = setTimeout(resolve, mostMs)))]);
+  clearTimeout(timer);
 }

@@ -10,10 +10,12 @@ export {
 export {
   FairQueueModule,
   type FairQueueModuleAsyncOptions,
-  type FairQueueModuleOptions,
   InjectQueue,
   queueToken,
+  workerToken,
 } from './queue.module.js';
+export { type FairQueueModuleOptions } from './queue-module.options.js';
+export { WorkerHost } from './worker/worker-host.js';
 export {
   admitAll,
   type Admission,

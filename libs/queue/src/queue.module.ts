@@ -1,13 +1,11 @@
 import { type DynamicModule, Inject, Module, type ModuleMetadata } from '@nestjs/common';
+import { DiscoveryModule, ModuleRef } from '@nestjs/core';
+import { ScheduleModule, SchedulerRegistry } from '@nestjs/schedule';
+import { RedisConnection } from 'fairshare/redis';
 import { FairQueue } from './fair-queue.js';
-import type { FairQueueOptions, QueueWorkerOptions } from './queue.options.js';
-
-export interface FairQueueModuleOptions extends FairQueueOptions {
-  /** Runs jobs in this process; false = only enqueues and looks. Default: on, with the worker's defaults. */
-  readonly worker?: QueueWorkerOptions | false;
-  /** Names that need a handler where the worker is on; a missing one stops the boot. Default: those that have one. */
-  readonly jobNames?: readonly string[];
-}
+import type { FairQueueModuleOptions } from './queue-module.options.js';
+import { HandlerRegistry } from './worker/handler-registry.js';
+import { WorkerHost } from './worker/worker-host.js';
 
 export interface FairQueueModuleAsyncOptions extends Pick<ModuleMetadata, 'imports'> {
   /** Which queue this is; part of its token and of its keys. Default `default`. */
@@ -19,6 +17,11 @@ export interface FairQueueModuleAsyncOptions extends Pick<ModuleMetadata, 'impor
 /** Injection token of a queue; the queue `default` is injected as `FairQueue`. */
 export function queueToken(name: string): string | typeof FairQueue {
   return name === 'default' ? FairQueue : `FairQueue:${name}`;
+}
+
+/** Injection token of a queue's `WorkerHost`, whose `worker` tests can drive with `runOnce`. */
+export function workerToken(name = 'default'): string {
+  return `FairQueueWorker:${name}`;
 }
 
 /** Injects a queue by name: `@InjectQueue('mail') private readonly mail: FairQueue`. */
@@ -35,8 +38,36 @@ export class FairQueueModule {
     return FairQueueModule.forRootAsync({ name: options.name, useFactory: () => options });
   }
 
-  static forRootAsync(_options: FairQueueModuleAsyncOptions): DynamicModule {
-    return { module: FairQueueModule };
+  static forRootAsync({
+    name = 'default',
+    imports,
+    inject,
+    useFactory,
+  }: FairQueueModuleAsyncOptions): DynamicModule {
+    const optionsToken = `FairQueueOptions:${name}`;
+    const queue = queueToken(name);
+    const host = workerToken(name);
+    return {
+      module: FairQueueModule,
+      global: true,
+      imports: [...(imports ?? []), DiscoveryModule, ScheduleModule.forRoot()],
+      providers: [
+        HandlerRegistry,
+        { provide: optionsToken, useFactory, inject: [...(inject ?? [])] },
+        {
+          provide: queue,
+          useFactory: (redis: RedisConnection, options: FairQueueModuleOptions) =>
+            new FairQueue(redis, { ...options, name }),
+          inject: [RedisConnection, optionsToken],
+        },
+        {
+          provide: host,
+          useFactory: (...parts: ConstructorParameters<typeof WorkerHost>) => new WorkerHost(...parts),
+          inject: [queue, optionsToken, HandlerRegistry, ModuleRef, SchedulerRegistry],
+        },
+      ],
+      exports: [queue, host],
+    };
   }
 
   /** A further queue beside the default one. */

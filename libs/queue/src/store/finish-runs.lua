@@ -1,0 +1,116 @@
+#!lua flags=allow-oom
+-- finish-runs: ends runs, each with its outcome, then claims up to `limit` further jobs
+--
+-- KEYS[1] shard   string; counters and virtual time
+-- KEYS[2] jobs    hash; live jobs by id
+-- KEYS[3] runs    hash; what changes while a job lives, by id
+-- KEYS[4] tenants hash; tags and counts by tenant id
+-- KEYS[5] lines   zset by member; waiting jobs in the order of their lines
+-- KEYS[6] ready   zset; tenants that may run, by tag
+-- KEYS[7] due     zset; what becomes due by itself, by time
+-- KEYS[8] leases  zset; running jobs by deadline
+-- KEYS[9] aside   zset by member; running and delayed jobs by tenant
+-- KEYS[10] drained zset; tenants without work, by tag
+-- KEYS[11] dedupe  hash; job id by tenant and key
+-- KEYS[12] ended   hash; ended jobs by id
+-- KEYS[13] endings zset; ended jobs by when they are forgotten
+-- KEYS[14] dead    zset by member; dead jobs by tenant
+-- KEYS[15] wake    list; hints for idle workers
+-- ARGV[1] limit jobs to claim; 0 = none
+-- ARGV[2] lease_ms how long the worker may be silent
+-- ARGV[3] max_running in all; 0 = no cap
+-- ARGV[4] max_tenant_running of one tenant; 0 = no cap
+-- ARGV[5] keep_ended_ms how long an ended job is kept
+-- ARGV[6] keep_dead_ms how long a dead job is kept
+-- ARGV[7] max_ended most ended jobs kept
+-- ARGV[8] outcomes packed: see finish-runs.ts
+--
+-- Returns packed {count, one code per run: 0 lease lost, 1 done, 2 cancelled meanwhile and still leased}, then the answer of claim-jobs
+-- Cost: O((runs + limit) × log jobs). Single slot.
+
+-- @include shared/keys.lua
+-- @include shared/clock.lua
+-- @include shared/shard.lua
+-- @include shared/tenant.lua
+-- @include shared/job.lua
+-- @include shared/fair.lua
+-- @include shared/run.lua
+-- @include shared/end.lua
+-- @include shared/claim.lua
+
+local limit, lease_ms, max_running, max_tenant_running =
+  tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local keep = { ended_ms = tonumber(ARGV[5]), dead_ms = tonumber(ARGV[6]), max_ended = tonumber(ARGV[7]) }
+local outcomes = ARGV[8]
+
+load_shard()
+local runnable = 0
+
+local function back_to_line(tenant, job, run)
+  run.attempts = run.attempts - 1
+  run.state = run.error == '' and 0 or 2
+  if run.attempts == 0 then redis.call('HDEL', RUNS, job.id) else save_run(job.id, run) end
+  watch_expiry(job)
+  join_line(tenant, job)
+end
+
+local function retry(tenant, job, run, outcome)
+  run.state = 2
+  run.error = outcome.text
+  save_run(job.id, run)
+  watch_expiry(job)
+  if outcome.time > 0 then delay_job(tenant, job, now + outcome.time) else join_line(tenant, job) end
+end
+
+-- An unpark since the claim has overtaken the refusal that would park: the tenant is tried again at once.
+local function park_unless_woken(tenant, outcome)
+  if outcome.wakes == tenant.wakes then
+    park(tenant, outcome.time > 0 and outcome.time or INFINITY, outcome.text)
+  end
+end
+
+local function finish(outcome)
+  local run = load_run(outcome.id)
+  if run.state ~= 1 or run.token ~= outcome.token then return 0 end
+  local goes_on = outcome.kind == 'r' or outcome.kind == 'w' or outcome.kind == 'p'
+  if goes_on and run.cancelled == 1 then return 2 end
+  local job = load_job(outcome.id)
+  local tenant = load_tenant(job.tenant_id)
+  local gives_back = outcome.kind == 'w' or outcome.kind == 'p'
+  local true_cost = gives_back and 0 or (outcome.true_cost > 0 and outcome.true_cost - 1 or job.cost)
+  drop_lease(tenant, job)
+  correct_charge(tenant, run, job.cost, true_cost)
+  if outcome.kind == 'r' then
+    retry(tenant, job, run, outcome)
+  elseif gives_back then
+    back_to_line(tenant, job, run)
+    if outcome.kind == 'p' then park_unless_woken(tenant, outcome) end
+  else
+    end_job(tenant, job, run, outcome.kind, outcome.text, keep)
+  end
+  place(tenant)
+  if tenant.entry > 0 then runnable = runnable + 1 end
+  return 1
+end
+
+local codes = {}
+local at = 1
+while at <= #outcomes do
+  local outcome = {}
+  local id_length, text_length
+  outcome.kind, outcome.token, id_length, outcome.true_cost, outcome.time, outcome.wakes, text_length, at =
+    struct.unpack('>c1I7I1I6I6I5I4', outcomes, at)
+  outcome.id = string.sub(outcomes, at, at + id_length - 1)
+  at = at + id_length
+  outcome.text = string.sub(outcomes, at, at + text_length - 1)
+  at = at + text_length
+  codes[#codes + 1] = string.char(finish(outcome))
+end
+
+local claims = {}
+local more = false
+if limit > 0 then more = claim_jobs(limit, lease_ms, max_running, max_tenant_running, claims) end
+save_tenants()
+save_shard()
+wake_workers(runnable - #claims)
+return struct.pack('>I2', #codes) .. table.concat(codes) .. answer_claims(more, claims)

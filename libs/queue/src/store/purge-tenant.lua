@@ -1,0 +1,79 @@
+#!lua flags=allow-oom
+-- purge-tenant: removes jobs of a tenant that do not run, asks the others to stop, forgets its dead
+--
+-- KEYS[1] shard   string; counters and virtual time
+-- KEYS[2] jobs    hash; live jobs by id
+-- KEYS[3] runs    hash; what changes while a job lives, by id
+-- KEYS[4] tenants hash; tags and counts by tenant id
+-- KEYS[5] lines   zset by member; waiting jobs in the order of their lines
+-- KEYS[6] ready   zset; tenants that may run, by tag
+-- KEYS[7] due     zset; what becomes due by itself, by time
+-- KEYS[8] leases  zset; running jobs by deadline
+-- KEYS[9] aside   zset by member; running and delayed jobs by tenant
+-- KEYS[10] drained zset; tenants without work, by tag
+-- KEYS[11] dedupe  hash; job id by tenant and key
+-- KEYS[12] ended   hash; ended jobs by id
+-- KEYS[13] endings zset; ended jobs by when they are forgotten
+-- KEYS[14] dead    zset by member; dead jobs by tenant
+-- KEYS[15] wake    list; hints for idle workers
+-- ARGV[1] tenant_id which
+-- ARGV[2] limit jobs of each sort
+--
+-- Returns {removed, more 0|1}
+-- Cost: O(limit × log jobs). Single slot.
+
+-- @include shared/keys.lua
+-- @include shared/clock.lua
+-- @include shared/shard.lua
+-- @include shared/tenant.lua
+-- @include shared/job.lua
+-- @include shared/fair.lua
+-- @include shared/run.lua
+-- @include shared/end.lua
+-- @include shared/claim.lua
+
+local tenant_id, limit = ARGV[1], tonumber(ARGV[2])
+load_shard()
+local tenant = load_tenant(tenant_id)
+local removed = 0
+local seen = 0
+
+local function members(key, from, to)
+  local found = redis.call('ZRANGEBYLEX', key, '[' .. from, '(' .. to, 'LIMIT', 0, limit)
+  return found
+end
+
+local function purge(id)
+  local job = load_job(id)
+  if not leave_line(tenant, job) then undelay_job(tenant, job) end
+  remove_job(tenant, job)
+  removed = removed + 1
+end
+
+if tenant then
+  local prefix, next_prefix = tenant_prefix(tenant.number), tenant_prefix(tenant.number + 1)
+  local waiting = members(LINES, prefix, next_prefix)
+  for _, member in ipairs(waiting) do
+    purge(string.sub(member, 15))
+  end
+  local delayed = members(ASIDE, prefix .. 'd', prefix .. 'e')
+  for _, member in ipairs(delayed) do
+    purge(string.sub(member, 7))
+  end
+  for _, member in ipairs(members(ASIDE, prefix .. 'r', prefix .. 's')) do
+    local id = string.sub(member, 7)
+    local run = load_run(id)
+    run.cancelled = 1
+    save_run(id, run)
+    redis.call('PUBLISH', CHANNEL, 'c' .. id)
+  end
+  seen = math.max(#waiting, #delayed)
+  place(tenant)
+end
+local prefix = struct.pack('>I2', #tenant_id) .. tenant_id
+for _, member in ipairs(members(DEAD, prefix, prefix .. '\255')) do
+  forget_ended(string.sub(member, #prefix + 1))
+end
+save_tenants()
+save_shard()
+return { removed, seen == limit and 1 or 0 }

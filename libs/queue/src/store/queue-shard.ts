@@ -1,0 +1,186 @@
+import type { RedisClient } from 'fairshare/redis';
+import { QueueUnavailableError } from '../queue.errors.js';
+import type { ResolvedQueueOptions } from '../queue.options.js';
+import { cancelJob } from './cancel-job.js';
+import { capTenant } from './cap-tenant.js';
+import { claimJobs } from './claim-jobs.js';
+import type { Claims } from './claims.js';
+import { enqueueJobs, type EnqueueAnswer, type NewJob, packNewJob } from './enqueue-jobs.js';
+import { explainJob } from './explain-job.js';
+import { extendLeases, type LeaseState, packRuns } from './extend-leases.js';
+import { findJob } from './find-job.js';
+import { type Finished, finishRuns, type Outcome, packOutcome } from './finish-runs.js';
+import { eventsChannel, type ShardAddress, type ShardKeys, shardKeys } from './keys.js';
+import { listJobs } from './list-jobs.js';
+import { PackWriter } from './pack.js';
+import { parkTenant } from './park-tenant.js';
+import { pauseTenant } from './pause-tenant.js';
+import { purgeTenant } from './purge-tenant.js';
+import { readStats } from './read-stats.js';
+import { readTenant } from './read-tenant.js';
+import { reapLeases } from './reap-leases.js';
+import { requeueDead } from './requeue-dead.js';
+import { resumeTenant } from './resume-tenant.js';
+import { unparkTenant } from './unpark-tenant.js';
+import { weighTenant } from './weigh-tenant.js';
+
+const STEP = 500;
+const REAPED_AT_ONCE = 100;
+
+/** One shard of a queue: its scripts with their keys and bounds. Rejects with QueueUnavailableError where Redis is away. */
+export class QueueShard {
+  readonly address: ShardAddress;
+  readonly keys: ShardKeys;
+  readonly channel: string;
+  private readonly maxTotalJobs: number;
+  private readonly maxTotalBytes: number;
+  private readonly maxRunning: number;
+
+  constructor(
+    readonly redis: RedisClient,
+    private readonly options: ResolvedQueueOptions,
+    readonly index: number,
+  ) {
+    this.address = { keyPrefix: options.keyPrefix, name: options.name, shard: index };
+    this.keys = shardKeys(this.address);
+    this.channel = eventsChannel(this.address);
+    this.maxTotalJobs = Math.ceil(options.maxTotalJobs / options.shards);
+    this.maxTotalBytes = Math.ceil(options.maxTotalBytes / options.shards);
+    this.maxRunning = Math.ceil(options.maxRunning / options.shards);
+  }
+
+  enqueue(jobs: readonly NewJob[]): Promise<EnqueueAnswer[]> {
+    const writer = new PackWriter();
+    for (const job of jobs) packNewJob(writer, job);
+    const { maxTotalJobs, maxTotalBytes } = this;
+    const { maxTenantBytes } = this.options;
+    return reach(
+      enqueueJobs.run(this.redis, this.keys, {
+        maxTotalJobs,
+        maxTotalBytes,
+        maxTenantBytes,
+        jobs: writer.bytes(),
+      }),
+    );
+  }
+
+  claim(limit: number, leaseMs: number): Promise<Claims> {
+    const { maxRunning } = this;
+    const { maxTenantRunning } = this.options;
+    return reach(claimJobs.run(this.redis, this.keys, { limit, leaseMs, maxRunning, maxTenantRunning }));
+  }
+
+  finish(outcomes: readonly Outcome[], limit: number, leaseMs: number): Promise<Finished> {
+    const writer = new PackWriter();
+    for (const outcome of outcomes) packOutcome(writer, outcome);
+    const { maxRunning } = this;
+    const { maxTenantRunning, keepEndedMs, keepDeadMs, maxEnded } = this.options;
+    return reach(
+      finishRuns.run(this.redis, this.keys, {
+        limit,
+        leaseMs,
+        maxRunning,
+        maxTenantRunning,
+        keepEndedMs,
+        keepDeadMs,
+        maxEnded,
+        outcomes: writer.bytes(),
+      }),
+    );
+  }
+
+  extend(
+    runs: readonly { readonly jobId: string; readonly token: number }[],
+    leaseMs: number,
+  ): Promise<LeaseState[]> {
+    return reach(extendLeases.run(this.redis, this.keys, { leaseMs, runs: packRuns(runs) }));
+  }
+
+  reap(leaseMs: number): Promise<Claims> {
+    return reach(reapLeases.run(this.redis, this.keys, { limit: REAPED_AT_ONCE, leaseMs }));
+  }
+
+  cancel(jobId: string, tenantId: string) {
+    const { keepEndedMs, maxEnded } = this.options;
+    return reach(cancelJob.run(this.redis, this.keys, { jobId, tenantId, keepEndedMs, maxEnded }));
+  }
+
+  find(jobId: string) {
+    return reach(findJob.run(this.redis, this.keys, { jobId }));
+  }
+
+  list(tenantId: string, limit: number) {
+    return reach(listJobs.run(this.redis, this.keys, { tenantId, limit }));
+  }
+
+  explain(jobId: string) {
+    return reach(explainJob.run(this.redis, this.keys, { jobId }));
+  }
+
+  stats() {
+    return reach(readStats.run(this.redis, this.keys, {}));
+  }
+
+  tenant(tenantId: string) {
+    return reach(readTenant.run(this.redis, this.keys, { tenantId }));
+  }
+
+  pause(tenantId: string): Promise<void> {
+    return reach(pauseTenant.run(this.redis, this.keys, { tenantId }));
+  }
+
+  resume(tenantId: string): Promise<void> {
+    return reach(resumeTenant.run(this.redis, this.keys, { tenantId }));
+  }
+
+  /** `untilMs` 0 = until an unpark. */
+  park(tenantId: string, untilMs: number, reason: string): Promise<void> {
+    return reach(parkTenant.run(this.redis, this.keys, { tenantId, untilMs, reason }));
+  }
+
+  unpark(tenantId: string): Promise<void> {
+    return reach(unparkTenant.run(this.redis, this.keys, { tenantId }));
+  }
+
+  weigh(tenantId: string, weight: number): Promise<void> {
+    return reach(weighTenant.run(this.redis, this.keys, { tenantId, weight }));
+  }
+
+  cap(tenantId: string, maxRunning: number): Promise<void> {
+    return reach(capTenant.run(this.redis, this.keys, { tenantId, maxRunning }));
+  }
+
+  /** In steps, so that no script runs long. */
+  async purge(tenantId: string): Promise<number> {
+    let total = 0;
+    for (;;) {
+      const step = await reach(purgeTenant.run(this.redis, this.keys, { tenantId, limit: STEP }));
+      total += step.removed;
+      if (!step.more) return total;
+    }
+  }
+
+  async requeueDead(tenantId: string, jobId: string): Promise<number> {
+    const { maxTotalJobs } = this;
+    const maxDepth = this.options.maxTenantJobs;
+    let total = 0;
+    for (;;) {
+      const args = { tenantId, jobId, limit: STEP, maxDepth, maxTotalJobs };
+      const step = await reach(requeueDead.run(this.redis, this.keys, args));
+      total += step.requeued;
+      if (!step.more) return total;
+    }
+  }
+}
+
+/** An answer of Redis passes as it is, except that it is full; everything else means that it was not reached. */
+async function reach<Answer>(call: Promise<Answer>): Promise<Answer> {
+  try {
+    return await call;
+  } catch (error) {
+    const isAnswer = error instanceof Error && error.name === 'ReplyError';
+    if (isAnswer && !/^(OOM|LOADING|READONLY|CLUSTERDOWN|MASTERDOWN|TRYAGAIN)/.test(error.message))
+      throw error;
+    throw new QueueUnavailableError('The queue cannot be reached', { cause: error });
+  }
+}

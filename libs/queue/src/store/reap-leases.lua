@@ -1,0 +1,74 @@
+#!lua flags=allow-oom
+-- reap-leases: gives runs whose worker fell silent back to their line, and hands those that must end to the caller
+--
+-- KEYS[1] shard   string; counters and virtual time
+-- KEYS[2] jobs    hash; live jobs by id
+-- KEYS[3] runs    hash; what changes while a job lives, by id
+-- KEYS[4] tenants hash; tags and counts by tenant id
+-- KEYS[5] lines   zset by member; waiting jobs in the order of their lines
+-- KEYS[6] ready   zset; tenants that may run, by tag
+-- KEYS[7] due     zset; what becomes due by itself, by time
+-- KEYS[8] leases  zset; running jobs by deadline
+-- KEYS[9] aside   zset by member; running and delayed jobs by tenant
+-- KEYS[10] drained zset; tenants without work, by tag
+-- KEYS[11] dedupe  hash; job id by tenant and key
+-- KEYS[12] ended   hash; ended jobs by id
+-- KEYS[13] endings zset; ended jobs by when they are forgotten
+-- KEYS[14] dead    zset by member; dead jobs by tenant
+-- KEYS[15] wake    list; hints for idle workers
+-- ARGV[1] limit leases looked at
+-- ARGV[2] lease_ms of the runs handed to the caller
+--
+-- Returns packed like claim-jobs: jobs that went back have kind 0, the others are leased to the caller
+-- Cost: O(limit × log jobs). Single slot.
+
+-- @include shared/keys.lua
+-- @include shared/clock.lua
+-- @include shared/shard.lua
+-- @include shared/tenant.lua
+-- @include shared/job.lua
+-- @include shared/fair.lua
+-- @include shared/run.lua
+-- @include shared/end.lua
+-- @include shared/claim.lua
+
+local limit, lease_ms = tonumber(ARGV[1]), tonumber(ARGV[2])
+load_shard()
+local claims = {}
+local runnable = 0
+
+local function end_kind(job, run)
+  if run.kind ~= 0 then return run.kind end
+  if run.cancelled == 1 then return 3 end
+  if run.attempts >= job.max_attempts then return 2 end
+  return 0
+end
+
+local function reap(id)
+  local job = load_job(id)
+  local run = load_run(id)
+  local tenant = load_tenant(job.tenant_id)
+  local kind = end_kind(job, run)
+  drop_lease(tenant, job)
+  if kind == 0 then
+    run.state = 2
+    run.error = '{"message":"The worker fell silent","code":"lease_lost"}'
+    save_run(id, run)
+    watch_expiry(job)
+    join_line(tenant, job)
+  else
+    take_lease(tenant, job, run, kind, lease_ms)
+  end
+  place(tenant)
+  if tenant.entry > 0 then runnable = runnable + 1 end
+  claims[#claims + 1] = pack_claim(tenant, job, run)
+end
+
+local lapsed = redis.call('ZRANGEBYSCORE', LEASES, '-inf', now, 'LIMIT', 0, limit)
+for _, id in ipairs(lapsed) do
+  reap(id)
+end
+save_tenants()
+save_shard()
+wake_workers(runnable)
+return answer_claims(#lapsed == limit, claims)

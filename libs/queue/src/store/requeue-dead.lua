@@ -1,0 +1,84 @@
+#!lua flags=allow-oom
+-- requeue-dead: puts dead jobs back at the end of their line, with all their attempts, as far as the bounds allow
+--
+-- KEYS[1] shard   string; counters and virtual time
+-- KEYS[2] jobs    hash; live jobs by id
+-- KEYS[3] runs    hash; what changes while a job lives, by id
+-- KEYS[4] tenants hash; tags and counts by tenant id
+-- KEYS[5] lines   zset by member; waiting jobs in the order of their lines
+-- KEYS[6] ready   zset; tenants that may run, by tag
+-- KEYS[7] due     zset; what becomes due by itself, by time
+-- KEYS[8] leases  zset; running jobs by deadline
+-- KEYS[9] aside   zset by member; running and delayed jobs by tenant
+-- KEYS[10] drained zset; tenants without work, by tag
+-- KEYS[11] dedupe  hash; job id by tenant and key
+-- KEYS[12] ended   hash; ended jobs by id
+-- KEYS[13] endings zset; ended jobs by when they are forgotten
+-- KEYS[14] dead    zset by member; dead jobs by tenant
+-- KEYS[15] wake    list; hints for idle workers
+-- ARGV[1] tenant_id whose
+-- ARGV[2] job_id which; empty = all
+-- ARGV[3] limit jobs
+-- ARGV[4] max_depth most jobs waiting of the tenant
+-- ARGV[5] max_total_jobs most jobs of the shard
+--
+-- Returns {requeued, more 0|1}
+-- Cost: O(limit × log jobs). Single slot.
+
+-- @include shared/keys.lua
+-- @include shared/clock.lua
+-- @include shared/shard.lua
+-- @include shared/tenant.lua
+-- @include shared/job.lua
+-- @include shared/fair.lua
+-- @include shared/run.lua
+-- @include shared/end.lua
+-- @include shared/claim.lua
+
+local tenant_id, job_id, limit = ARGV[1], ARGV[2], tonumber(ARGV[3])
+local max_depth, max_total_jobs = tonumber(ARGV[4]), tonumber(ARGV[5])
+local prefix = struct.pack('>I2', #tenant_id) .. tenant_id
+
+local ids = {}
+if job_id ~= '' then
+  if redis.call('ZSCORE', DEAD, prefix .. job_id) then ids[1] = job_id end
+else
+  for index, member in ipairs(redis.call('ZRANGEBYLEX', DEAD, '[' .. prefix, '(' .. prefix .. '\255', 'LIMIT', 0, limit)) do
+    ids[index] = string.sub(member, #prefix + 1)
+  end
+end
+if #ids == 0 then return { 0, 0 } end
+
+load_shard()
+local tenant = meet_tenant(tenant_id)
+local requeued = 0
+
+local function requeue(id)
+  local ended = redis.call('HGET', ENDED, id)
+  local _, _, _, _, size, at = struct.unpack(ENDED_FORMAT, ended)
+  redis.call('HSET', JOBS, id, string.sub(ended, at + size))
+  local job = load_job(id)
+  shard.sequence = shard.sequence + 1
+  job.number, job.sequence, job.expires_at = tenant.number, shard.sequence, 0
+  job.body = string.sub(job.record, job.body_at)
+  local dedupe = tenant_prefix(tenant.number) .. job.dedupe_key
+  if job.dedupe_key ~= '' and redis.call('HSETNX', DEDUPE, dedupe, id) == 0 then job.dedupe_key = '' end
+  job.record = pack_job(job)
+  redis.call('HSET', JOBS, id, job.record)
+  forget_ended(id)
+  tenant.bytes = tenant.bytes + #job.record + #id
+  shard.bytes = shard.bytes + #job.record + #id
+  join_line(tenant, job)
+  place(tenant)
+end
+
+for _, id in ipairs(ids) do
+  if tenant.waiting + tenant.delayed >= max_depth or redis.call('HLEN', JOBS) >= max_total_jobs then break end
+  requeue(id)
+  requeued = requeued + 1
+end
+place(tenant)
+save_tenants()
+save_shard()
+wake_workers(tenant.entry > 0 and requeued or 0)
+return { requeued, requeued == limit and 1 or 0 }

@@ -1,0 +1,84 @@
+-- Gives up to `limit` jobs to a worker, in fair order. Capping a tenant is paid for by the event that uncapped it.
+local DUE_PER_CLAIM = 32
+local CAPPED_PER_CLAIM = 64
+
+-- Brings back what has become due: delayed jobs, parked tenants; takes expired jobs out, to be ended by the caller.
+local function promote_due(lease_ms, claims)
+  local due = redis.call('ZRANGEBYSCORE', DUE, '-inf', now, 'LIMIT', 0, DUE_PER_CLAIM)
+  for _, member in ipairs(due) do
+    redis.call('ZREM', DUE, member)
+    local what, id = string.sub(member, 1, 1), string.sub(member, 2)
+    if what == 't' then
+      local tenant = load_tenant(id)
+      tenant.parked_until = 0
+      tenant.reason = ''
+      place(tenant)
+    else
+      local job = load_job(id)
+      local tenant = load_tenant(job.tenant_id)
+      if what == 'j' then
+        undelay_job(tenant, job)
+        join_line(tenant, job)
+      else
+        local run = load_run(id)
+        run.weight = 0
+        if not leave_line(tenant, job) then undelay_job(tenant, job) end
+        take_lease(tenant, job, run, 1, lease_ms)
+        claims[#claims + 1] = pack_claim(tenant, job, run)
+      end
+      place(tenant)
+    end
+  end
+  return #due == DUE_PER_CLAIM
+end
+
+local function claim_first(tenant, lease_ms, claims)
+  local job = load_job(head_of_line(tenant))
+  local run = load_run(job.id)
+  run.weight = 0
+  local kind = (job.expires_at > 0 and job.expires_at <= now) and 1 or 0
+  if kind == 0 then
+    run.attempts = run.attempts + 1
+    run.weight = tenant.weight
+    run.period = tenant.period
+    charge(tenant, job.cost)
+  end
+  unwatch_expiry(job)
+  leave_line(tenant, job)
+  take_lease(tenant, job, run, kind, lease_ms)
+  place(tenant)
+  claims[#claims + 1] = pack_claim(tenant, job, run)
+end
+
+-- Returns whether more could be claimed at once.
+local function claim_jobs(limit, lease_ms, max_running, max_tenant_running, claims)
+  local more = promote_due(lease_ms, claims)
+  local room = limit
+  if max_running > 0 then room = math.min(room, max_running - redis.call('ZCARD', LEASES)) end
+  local capped = 0
+  while room > 0 do
+    local id = first_ready()
+    if not id then return more end
+    local tenant = load_tenant(id)
+    local cap = tenant.cap > 0 and tenant.cap or max_tenant_running
+    if cap > 0 and running_of(tenant) >= cap then
+      if capped == CAPPED_PER_CLAIM then return true end
+      capped = capped + 1
+      tenant.capped = 1
+      place(tenant)
+    else
+      claim_first(tenant, lease_ms, claims)
+      room = room - 1
+    end
+  end
+  return more
+end
+
+-- Ends a claim: hints that nobody needs go, and the caller learns when something becomes due.
+local function answer_claims(more, claims)
+  local next_due = 0
+  if redis.call('EXISTS', READY) == 0 then redis.call('DEL', WAKE) end
+  local first_due = redis.call('ZRANGE', DUE, 0, 0, 'WITHSCORES')
+  if first_due[2] then next_due = tonumber(first_due[2]) end
+  return struct.pack('>I1I6I6I2', more and 1 or 0, now, next_due, #claims) .. table.concat(claims)
+end

@@ -1,0 +1,58 @@
+-- The end of a job: every way out goes through here. States: s succeeded, d dead, c cancelled, x expired.
+local ENDED_FORMAT = '>I1I6I6I2I4'
+local TRIMMED_PER_END = 3
+
+local function forget_ended(id)
+  local packed = redis.call('HGET', ENDED, id)
+  redis.call('HDEL', ENDED, id)
+  redis.call('ZREM', ENDINGS, id)
+  if packed and string.byte(packed) == string.byte('d') then
+    local _, _, _, _, size, at = struct.unpack(ENDED_FORMAT, packed)
+    local tenant_length = struct.unpack('>I2', packed, at + size + 36)
+    local tenant_id = string.sub(packed, at + size + JOB_BYTES, at + size + JOB_BYTES + tenant_length - 1)
+    redis.call('ZREM', DEAD, struct.pack('>I2', #tenant_id) .. tenant_id .. id)
+  end
+end
+
+local function trim_ended(max_ended)
+  local over = redis.call('ZCARD', ENDINGS) - max_ended
+  local oldest = redis.call('ZRANGE', ENDINGS, 0, TRIMMED_PER_END - 1, 'WITHSCORES')
+  for index = 1, #oldest, 2 do
+    if tonumber(oldest[index + 1]) > now and over <= 0 then return end
+    forget_ended(oldest[index])
+    over = over - 1
+  end
+end
+
+-- keep: { ended_ms, dead_ms, max_ended }
+local function keep_ended(job, run, state, outcome, keep)
+  local keep_ms = state == 'd' and keep.dead_ms or keep.ended_ms
+  if keep_ms > 0 then
+    local record = job.record
+    if state ~= 'd' then
+      record = string.sub(record, 1, job.body_at + string.byte(record, job.body_at))
+    else
+      redis.call('ZADD', DEAD, 0, struct.pack('>I2', #job.tenant_id) .. job.tenant_id .. job.id)
+    end
+    local head = struct.pack(ENDED_FORMAT, string.byte(state), now, run.started_at, run.attempts, #outcome)
+    redis.call('HSET', ENDED, job.id, head .. outcome .. record)
+    redis.call('ZADD', ENDINGS, now + keep_ms, job.id)
+  end
+  trim_ended(keep.max_ended)
+end
+
+local function remove_job(tenant, job)
+  unwatch_expiry(job)
+  redis.call('HDEL', JOBS, job.id)
+  redis.call('HDEL', RUNS, job.id)
+  if job.dedupe_key ~= '' then redis.call('HDEL', DEDUPE, tenant_prefix(tenant.number) .. job.dedupe_key) end
+  local size = #job.record + #job.id
+  tenant.bytes = tenant.bytes - size
+  shard.bytes = shard.bytes - size
+end
+
+local function end_job(tenant, job, run, state, outcome, keep)
+  remove_job(tenant, job)
+  keep_ended(job, run, state, outcome, keep)
+  redis.call('PUBLISH', CHANNEL, 'e' .. state .. job.id)
+end

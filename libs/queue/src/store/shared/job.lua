@@ -1,0 +1,90 @@
+-- A job's record never changes while it lives: numbers, tenant, dedupe key, then name and payload, which Lua does not read.
+local JOB_FORMAT = '>I5I7I2I4I2I4I6I6I2I1'
+local JOB_BYTES = 39
+
+local function pack_job(job)
+  return struct.pack(
+    JOB_FORMAT,
+    job.number,
+    job.sequence,
+    job.priority,
+    job.cost,
+    job.max_attempts,
+    job.max_run_ms,
+    job.created_at,
+    job.expires_at,
+    #job.tenant_id,
+    #job.dedupe_key
+  ) .. job.tenant_id .. job.dedupe_key .. job.body
+end
+
+local function load_job(id)
+  local record = redis.call('HGET', JOBS, id)
+  if not record then return nil end
+  local job = { id = id, record = record }
+  local tenant_length, dedupe_length
+  job.number, job.sequence, job.priority, job.cost, job.max_attempts, job.max_run_ms, job.created_at, job.expires_at, tenant_length, dedupe_length =
+    struct.unpack(JOB_FORMAT, record)
+  local dedupe_at = JOB_BYTES + tenant_length + 1
+  job.tenant_id = string.sub(record, JOB_BYTES + 1, dedupe_at - 1)
+  job.dedupe_key = string.sub(record, dedupe_at, dedupe_at + dedupe_length - 1)
+  job.body_at = dedupe_at + dedupe_length
+  return job
+end
+
+-- Members of all lines stand in one set, by tenant, then priority (0 = highest), then arrival.
+local function line_member(job)
+  return struct.pack('>I5I2I7', job.number, job.priority, job.sequence) .. job.id
+end
+
+local function head_of_line(tenant)
+  local first = redis.call(
+    'ZRANGEBYLEX',
+    LINES,
+    '[' .. tenant_prefix(tenant.number),
+    '(' .. tenant_prefix(tenant.number + 1),
+    'LIMIT',
+    0,
+    1
+  )[1]
+  return first and string.sub(first, 15)
+end
+
+local function join_line(tenant, job)
+  redis.call('ZADD', LINES, 0, line_member(job))
+  tenant.waiting = tenant.waiting + 1
+  tenant.line_cost = tenant.line_cost + job.cost
+end
+
+local function leave_line(tenant, job)
+  if redis.call('ZREM', LINES, line_member(job)) == 0 then return false end
+  tenant.waiting = tenant.waiting - 1
+  tenant.line_cost = tenant.line_cost - job.cost
+  return true
+end
+
+-- Jobs outside the line, by tenant: 'd' delayed, 'r' running.
+local function aside_member(tenant, what, job)
+  return tenant_prefix(tenant.number) .. what .. job.id
+end
+
+local function delay_job(tenant, job, until_ms)
+  redis.call('ZADD', DUE, until_ms, 'j' .. job.id)
+  redis.call('ZADD', ASIDE, 0, aside_member(tenant, 'd', job))
+  tenant.delayed = tenant.delayed + 1
+end
+
+local function undelay_job(tenant, job)
+  if redis.call('ZREM', ASIDE, aside_member(tenant, 'd', job)) == 0 then return false end
+  redis.call('ZREM', DUE, 'j' .. job.id)
+  tenant.delayed = tenant.delayed - 1
+  return true
+end
+
+local function watch_expiry(job)
+  if job.expires_at > 0 then redis.call('ZADD', DUE, job.expires_at, 'x' .. job.id) end
+end
+
+local function unwatch_expiry(job)
+  if job.expires_at > 0 then redis.call('ZREM', DUE, 'x' .. job.id) end
+end

@@ -1,0 +1,93 @@
+-- Tenants, loaded once a script and saved at its end.
+local TENANT_FORMAT = '>I5dddI4I5I4I4I7I7I4I1I1I1dI7I5'
+local INFINITY = math.huge
+local tenants = {}
+
+local function tenant_prefix(number)
+  return struct.pack('>I5', number)
+end
+
+local function load_tenant(id)
+  local tenant = tenants[id]
+  if tenant ~= nil then return tenant or nil end
+  local packed = redis.call('HGET', TENANTS, id)
+  if not packed then return nil end
+  tenant = { id = id }
+  local reason_at
+  tenant.number, tenant.tag, tenant.floor, tenant.gap, tenant.weight, tenant.period, tenant.waiting, tenant.delayed, tenant.bytes, tenant.line_cost, tenant.cap, tenant.paused, tenant.capped, tenant.drained, tenant.parked_until, tenant.entry, tenant.wakes, reason_at =
+    struct.unpack(TENANT_FORMAT, packed)
+  tenant.reason = string.sub(packed, reason_at)
+  tenants[id] = tenant
+  return tenant
+end
+
+local function meet_tenant(id)
+  local tenant = load_tenant(id)
+  if tenant then return tenant end
+  shard.tenant_number = shard.tenant_number + 1
+  tenant = {
+    id = id,
+    number = shard.tenant_number,
+    tag = 0,
+    floor = 0,
+    gap = 0,
+    weight = 1,
+    period = 0,
+    waiting = 0,
+    delayed = 0,
+    bytes = 0,
+    line_cost = 0,
+    cap = 0,
+    paused = 0,
+    capped = 0,
+    drained = 0,
+    parked_until = 0,
+    entry = 0,
+    wakes = 0,
+    reason = '',
+  }
+  tenants[id] = tenant
+  return tenant
+end
+
+local function save_tenants()
+  for id, tenant in pairs(tenants) do
+    if tenant then
+      redis.call(
+        'HSET',
+        TENANTS,
+        id,
+        struct.pack(
+          TENANT_FORMAT,
+          tenant.number,
+          tenant.tag,
+          tenant.floor,
+          tenant.gap,
+          tenant.weight,
+          tenant.period,
+          tenant.waiting,
+          tenant.delayed,
+          tenant.bytes,
+          tenant.line_cost,
+          tenant.cap,
+          tenant.paused,
+          tenant.capped,
+          tenant.drained,
+          tenant.parked_until,
+          tenant.entry,
+          tenant.wakes
+        ) .. tenant.reason
+      )
+    end
+  end
+end
+
+-- The leases are the only count of what runs.
+local function running_of(tenant)
+  return redis.call(
+    'ZLEXCOUNT',
+    ASIDE,
+    '[' .. tenant_prefix(tenant.number) .. 'r',
+    '(' .. tenant_prefix(tenant.number) .. 's'
+  )
+end

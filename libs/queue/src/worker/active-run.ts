@@ -1,0 +1,50 @@
+import type { Job } from '../queue.types.js';
+import type { Claim } from '../store/claims.js';
+import type { QueueShard } from '../store/queue-shard.js';
+import type { JobContext } from './job-handler.js';
+
+/** One job while this worker holds its lease. */
+export class ActiveRun implements JobContext {
+  readonly startedAt = performance.now();
+  trueCost: number | undefined;
+  usage: unknown;
+  /** The lease, by this process' clock; renewed by the lease keeper. */
+  leaseEndsAt: number;
+  private readonly controller = new AbortController();
+  private onAbort: (() => void) | undefined;
+
+  constructor(
+    readonly shard: QueueShard,
+    readonly claim: Claim,
+    readonly job: Job,
+    leaseMs: number,
+  ) {
+    this.leaseEndsAt = this.startedAt + leaseMs;
+  }
+
+  get signal(): AbortSignal {
+    return this.controller.signal;
+  }
+
+  /** Why it was aborted; undefined while it may go on. */
+  get abortReason(): Error | undefined {
+    return this.signal.aborted ? (this.signal.reason as Error) : undefined;
+  }
+
+  report({ trueCost, usage }: { readonly trueCost?: number; readonly usage?: unknown }): void {
+    if (trueCost !== undefined) this.trueCost = Math.max(0, Math.ceil(trueCost)) || 0;
+    if (usage !== undefined) this.usage = usage;
+  }
+
+  abort(reason: Error): void {
+    if (this.signal.aborted) return;
+    this.controller.abort(reason);
+    this.onAbort?.();
+  }
+
+  /** Resolves when the run is aborted, even if its handler never looks. */
+  aborted(): Promise<void> {
+    if (this.signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => (this.onAbort = resolve));
+  }
+}

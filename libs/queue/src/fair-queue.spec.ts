@@ -22,9 +22,17 @@ describe('FairQueue', () => {
     const reply = await test.queue.enqueue({ tenantId: 'acme', name: 'work', payload: { n: 20 } });
     expect(reply).toMatchObject({ accepted: true, duplicate: false, depth: 1 });
     const jobId = (reply as { jobId: string }).jobId;
-    expect(await test.queue.get({ jobId })).toMatchObject({ state: 'waiting', payload: { n: 20 }, attempts: 0 });
+    expect(await test.queue.get({ jobId })).toMatchObject({
+      state: 'waiting',
+      payload: { n: 20 },
+      attempts: 0,
+    });
     await worker(async (job) => ({ twice: (job.payload as { n: number }).n * 2 })).runOnce();
-    expect(await test.queue.get({ jobId })).toMatchObject({ state: 'succeeded', result: { twice: 40 }, attempts: 1 });
+    expect(await test.queue.get({ jobId })).toMatchObject({
+      state: 'succeeded',
+      result: { twice: 40 },
+      attempts: 1,
+    });
     expect(await test.queue.stats()).toMatchObject({ waiting: 0, running: 0, bytes: 0 });
   });
 
@@ -42,7 +50,7 @@ describe('FairQueue', () => {
       for (let n = 0; n < 3; n++) await test.queue.enqueue({ tenantId, name: 'work', payload: n });
     }
     const seen: string[] = [];
-    const one = worker(async (job) => void seen.push(`${job.tenantId}${String(job.payload)}`));
+    const one = worker(async (job) => void seen.push(`${job.tenantId}${JSON.stringify(job.payload)}`));
     while ((await one.runOnce()) > 0);
     expect(seen).toEqual(['a0', 'b0', 'a1', 'b1', 'a2', 'b2']);
   });

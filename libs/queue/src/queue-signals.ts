@@ -1,4 +1,4 @@
-import { Cluster, type Redis } from 'ioredis';
+import { Cluster } from 'ioredis';
 import type { RedisClient } from 'fairshare/redis';
 import type { QueueShard } from './store/queue-shard.js';
 
@@ -56,5 +56,5 @@ export function ownConnection(redis: RedisClient): RedisClient {
       redisOptions: { ...redis.options.redisOptions, ...patient },
     });
   }
-  return (redis as Redis).duplicate({ ...options, ...patient });
+  return redis.duplicate({ ...options, ...patient });
 }

@@ -106,8 +106,7 @@ export class FairSchedule {
 
   /** The tenant has work that may not run now: no quota, paused, at its cap, only delayed jobs. O(log tenants). */
   block(tenantId: string): void {
-    const tenant = this.tenants.get(tenantId);
-    if (!tenant) return;
+    const tenant = this.tenants.get(tenantId) ?? this.meet(tenantId, 1);
     this.unready(tenant);
     this.drained.remove(tenant);
     tenant.hasWork = true;

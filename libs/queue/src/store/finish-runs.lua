@@ -112,5 +112,6 @@ local more = false
 if limit > 0 then more = claim_jobs(limit, lease_ms, max_running, max_tenant_running, claims) end
 save_tenants()
 save_shard()
+if #claims < limit then due_sooner = false end
 wake_workers(runnable - #claims)
-return struct.pack('>I2', #codes) .. table.concat(codes) .. answer_claims(more, claims)
+return struct.pack('>I2', #codes) .. table.concat(codes) .. answer_claims(more, claims, limit)

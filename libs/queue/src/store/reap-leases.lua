@@ -71,4 +71,4 @@ end
 save_tenants()
 save_shard()
 wake_workers(runnable)
-return answer_claims(#lapsed == limit, claims)
+return answer_claims(#lapsed == limit, claims, 0)

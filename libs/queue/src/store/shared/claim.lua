@@ -2,31 +2,39 @@
 local DUE_PER_CLAIM = 32
 local CAPPED_PER_CLAIM = 64
 
+local function expire_job(tenant, job, lease_ms, claims)
+  local run = load_run(job.id)
+  run.weight = 0
+  if not leave_line(tenant, job) then undelay_job(tenant, job) end
+  take_lease(tenant, job, run, 1, lease_ms)
+  claims[#claims + 1] = pack_claim(tenant, job, run)
+end
+
+local function promote(what, id, lease_ms, claims)
+  if what == 't' then
+    local tenant = load_tenant(id)
+    tenant.parked_until = 0
+    tenant.reason = ''
+    return place(tenant)
+  end
+  local job = load_job(id)
+  local tenant = load_tenant(job.tenant_id)
+  if what == 'x' then
+    expire_job(tenant, job, lease_ms, claims)
+  else
+    undelay_job(tenant, job)
+    join_line(tenant, job)
+  end
+  place(tenant)
+end
+
 -- Brings back what has become due: delayed jobs, parked tenants; takes expired jobs out, to be ended by the caller.
 local function promote_due(lease_ms, claims)
   local due = redis.call('ZRANGEBYSCORE', DUE, '-inf', now, 'LIMIT', 0, DUE_PER_CLAIM)
   for _, member in ipairs(due) do
-    redis.call('ZREM', DUE, member)
-    local what, id = string.sub(member, 1, 1), string.sub(member, 2)
-    if what == 't' then
-      local tenant = load_tenant(id)
-      tenant.parked_until = 0
-      tenant.reason = ''
-      place(tenant)
-    else
-      local job = load_job(id)
-      local tenant = load_tenant(job.tenant_id)
-      if what == 'j' then
-        undelay_job(tenant, job)
-        join_line(tenant, job)
-      else
-        local run = load_run(id)
-        run.weight = 0
-        if not leave_line(tenant, job) then undelay_job(tenant, job) end
-        take_lease(tenant, job, run, 1, lease_ms)
-        claims[#claims + 1] = pack_claim(tenant, job, run)
-      end
-      place(tenant)
+    -- A job may be due and expired at once: whichever comes first takes the other away.
+    if redis.call('ZREM', DUE, member) == 1 then
+      promote(string.sub(member, 1, 1), string.sub(member, 2), lease_ms, claims)
     end
   end
   return #due == DUE_PER_CLAIM
@@ -74,10 +82,10 @@ local function claim_jobs(limit, lease_ms, max_running, max_tenant_running, clai
   return more
 end
 
--- Ends a claim: hints that nobody needs go, and the caller learns when something becomes due.
-local function answer_claims(more, claims)
+-- Ends a claim. A caller with slots left learns when something becomes due, so that no other needs a hint of it.
+local function answer_claims(more, claims, limit)
   local next_due = 0
-  if redis.call('EXISTS', READY) == 0 then redis.call('DEL', WAKE) end
+  if #claims < limit and redis.call('EXISTS', READY) == 0 then redis.call('DEL', WAKE) end
   local first_due = redis.call('ZRANGE', DUE, 0, 0, 'WITHSCORES')
   if first_due[2] then next_due = tonumber(first_due[2]) end
   return struct.pack('>I1I6I6I2', more and 1 or 0, now, next_due, #claims) .. table.concat(claims)

@@ -125,15 +125,16 @@ local function park(tenant, until_ms, reason)
   unpark(tenant)
   tenant.parked_until = until_ms
   tenant.reason = reason
-  if until_ms < INFINITY then redis.call('ZADD', DUE, until_ms, 't' .. tenant.id) end
+  if until_ms < INFINITY then become_due('t' .. tenant.id, until_ms) end
 end
 
 -- Leaves hints for idle workers, each of which takes one away; hints that nobody takes do not pile up.
 local MAX_HINTS = 16
 local function wake_workers(jobs)
-  if jobs == 0 or redis.call('EXISTS', READY) == 0 then return end
-  local missing = math.min(jobs, MAX_HINTS) - redis.call('LLEN', WAKE)
-  for _ = 1, missing do
+  local wanted = redis.call('EXISTS', READY) == 1 and jobs or 0
+  if due_sooner then wanted = math.max(wanted, 1) end
+  if wanted <= 0 then return end
+  for _ = 1, math.min(wanted, MAX_HINTS) - redis.call('LLEN', WAKE) do
     redis.call('RPUSH', WAKE, '1')
   end
 end

@@ -63,13 +63,20 @@ local function leave_line(tenant, job)
   return true
 end
 
+-- What is due first now is due sooner than any idle worker knows.
+local due_sooner = false
+local function become_due(member, at_ms)
+  redis.call('ZADD', DUE, at_ms, member)
+  if redis.call('ZRANGE', DUE, 0, 0)[1] == member then due_sooner = true end
+end
+
 -- Jobs outside the line, by tenant: 'd' delayed, 'r' running.
 local function aside_member(tenant, what, job)
   return tenant_prefix(tenant.number) .. what .. job.id
 end
 
 local function delay_job(tenant, job, until_ms)
-  redis.call('ZADD', DUE, until_ms, 'j' .. job.id)
+  become_due('j' .. job.id, until_ms)
   redis.call('ZADD', ASIDE, 0, aside_member(tenant, 'd', job))
   tenant.delayed = tenant.delayed + 1
 end
@@ -82,7 +89,7 @@ local function undelay_job(tenant, job)
 end
 
 local function watch_expiry(job)
-  if job.expires_at > 0 then redis.call('ZADD', DUE, job.expires_at, 'x' .. job.id) end
+  if job.expires_at > 0 then become_due('x' .. job.id, job.expires_at) end
 end
 
 local function unwatch_expiry(job)

@@ -54,7 +54,11 @@ export {
 export { QuotaModule, type QuotaModuleAsyncOptions, type QuotaModuleOptions } from './quota.module.js';
 export { QuotaService } from './quota.service.js';
 export { Reservation } from './reservation.js';
-export { Quota, type QuotaRule, SkipQuota } from './http/quota.decorator.js';
+export { type HoldRule, Quota, type QuotaRule, SkipQuota } from './http/quota.decorator.js';
+export { QuotaGuard } from './http/quota.guard.js';
+export { toHttpException } from './http/quota-exception.js';
+export { retryAfterSeconds, writeRateLimitHeaders } from './http/rate-limit-headers.js';
+export { decisionOf, reservationOf, Reserved } from './http/reserved.js';
 export { LimitCache } from './limits/limit-cache.js';
 export { type InvalidatedScope, LimitInvalidation } from './limits/limit-invalidation.js';
 export {
@@ -67,4 +71,8 @@ export { type LedgerEntry, UsageLedger } from './ledger/usage-ledger.js';
 export { type QuotaVerb, type UsageEvent, UsageRecorder } from './ledger/usage-recorder.js';
 export { type CallSize, costUnits, DEFAULT_MODEL_WEIGHT } from './weights/cost-units.js';
 export { ModelSource, type ModelWeight } from './weights/model-source.js';
-export { ModelWeights } from './weights/model-weights.js';
+export { checkModelWeight, ModelWeights } from './weights/model-weights.js';
+export { PrismaModelSource } from './weights/prisma-model-source.js';
+export { PrismaLimitSource } from './limits/prisma-limit-source.js';
+export { checkLimit } from './limits/limit-kinds.js';
+export { resolveLimits } from './limits/resolve-limits.js';

@@ -1,19 +1,16 @@
 import { type DynamicModule, Module, type ModuleMetadata } from '@nestjs/common';
-import type { UsageLedger } from './ledger/usage-ledger.js';
-import type { UsageRecorder } from './ledger/usage-recorder.js';
-import type { LimitSource } from './limits/limit-source.js';
-import type { QuotaHttpOptions, QuotaOptions } from './quota.options.js';
-import type { ModelSource } from './weights/model-source.js';
+import { APP_GUARD } from '@nestjs/core';
+import { RedisConnection } from 'fairshare/redis';
+import { createQuota, type Quotas, type QuotaSetup } from './create-quota.js';
+import { QuotaGuard } from './http/quota.guard.js';
+import { LimitCache } from './limits/limit-cache.js';
+import { LimitInvalidation } from './limits/limit-invalidation.js';
+import { QuotaHttpOptions } from './quota.options.js';
+import { QuotaService } from './quota.service.js';
+import { ModelWeights } from './weights/model-weights.js';
 
-export interface QuotaModuleOptions extends QuotaOptions {
-  /** Where limits come from; needed. */
-  readonly limits: LimitSource;
-  /** Where model weights come from. Default: every model weighs as `DEFAULT_MODEL_WEIGHT`. */
-  readonly models?: ModelSource;
-  /** Where counters return from after Redis lost its memory. Default: nowhere, they start at 0. */
-  readonly ledger?: UsageLedger;
-  /** Sees every answer that moved a counter. Default: nobody. */
-  readonly recorder?: UsageRecorder;
+export interface QuotaModuleOptions extends QuotaSetup {
+  /** What the guard does at the HTTP edge. */
   readonly http?: QuotaHttpOptions;
 }
 
@@ -24,14 +21,45 @@ export interface QuotaModuleAsyncOptions extends Pick<ModuleMetadata, 'imports'>
   readonly useFactory: (...injected: never[]) => QuotaModuleOptions | Promise<QuotaModuleOptions>;
 }
 
-/** Quotas in a Nest application; needs `RedisModule`. Exports QuotaService, LimitCache, LimitInvalidation, ModelWeights, QuotaGuard. */
+const ModuleOptions = Symbol('QuotaModuleOptions');
+const Parts = Symbol('Quotas');
+
+/** Quotas in a Nest application; needs `RedisModule`. */
 @Module({})
 export class QuotaModule {
   static forRoot(options: QuotaModuleOptions & { readonly globalGuard?: boolean }): DynamicModule {
     return QuotaModule.forRootAsync({ globalGuard: options.globalGuard, useFactory: () => options });
   }
 
-  static forRootAsync(_options: QuotaModuleAsyncOptions): DynamicModule {
-    return { module: QuotaModule };
+  static forRootAsync(options: QuotaModuleAsyncOptions): DynamicModule {
+    return {
+      module: QuotaModule,
+      global: true,
+      imports: options.imports,
+      providers: [
+        { provide: ModuleOptions, useFactory: options.useFactory, inject: [...(options.inject ?? [])] },
+        {
+          provide: Parts,
+          useFactory: (redis: RedisConnection, setup: QuotaModuleOptions) => createQuota(redis, setup),
+          inject: [RedisConnection, ModuleOptions],
+        },
+        part(QuotaService, (quotas) => quotas.service),
+        part(LimitCache, (quotas) => quotas.cache),
+        part(LimitInvalidation, (quotas) => quotas.invalidation),
+        part(ModelWeights, (quotas) => quotas.models),
+        {
+          provide: QuotaHttpOptions,
+          useFactory: (setup: QuotaModuleOptions) => setup.http ?? {},
+          inject: [ModuleOptions],
+        },
+        QuotaGuard,
+        ...(options.globalGuard ? [{ provide: APP_GUARD, useExisting: QuotaGuard }] : []),
+      ],
+      exports: [QuotaService, LimitCache, LimitInvalidation, ModelWeights, QuotaGuard, QuotaHttpOptions],
+    };
   }
+}
+
+function part<T>(provide: abstract new (...args: never[]) => T, pick: (quotas: Quotas) => T) {
+  return { provide, useFactory: pick, inject: [Parts] };
 }

@@ -1,4 +1,4 @@
-import type { QuotaError } from './quota.errors.js';
+import { QuotaConfigurationError, type QuotaError } from './quota.errors.js';
 import type { Allowed, Decision } from './quota.types.js';
 
 export interface LimitCacheOptions {
@@ -39,8 +39,6 @@ export interface QuotaOptions {
   readonly modelsTtlMs?: number;
 }
 
-export const QuotaOptions = Symbol('QuotaOptions');
-
 /** Writes a decision into response headers; `set` takes one name and value. */
 export type HeaderWriter = (decision: Decision, set: (name: string, value: string) => void) => void;
 
@@ -65,3 +63,33 @@ export interface QuotaHttpOptions {
 }
 
 export const QuotaHttpOptions = Symbol('QuotaHttpOptions');
+
+/** Throws QuotaConfigurationError that names the first option that is wrong. */
+export function checkOptions(options: QuotaOptions): void {
+  const whole: readonly [string, number | undefined, number, number][] = [
+    ['leaseMs', options.leaseMs, 1, 86_400_000],
+    ['memoryMs', options.memoryMs, 1, 86_400_000],
+    ['deadlineMs', options.deadlineMs, 0, 86_400_000],
+    ['retryJitterMaxMs', options.retryJitterMaxMs, 0, 86_400_000],
+    ['modelsTtlMs', options.modelsTtlMs, 0, 86_400_000],
+    ['cache.ttlMs', options.cache?.ttlMs, 0, 86_400_000],
+    ['cache.negativeTtlMs', options.cache?.negativeTtlMs, 0, 86_400_000],
+    ['cache.maxStaleMs', options.cache?.maxStaleMs, 0, 86_400_000],
+    ['cache.retryMs', options.cache?.retryMs, 0, 86_400_000],
+    ['cache.maxTenants', options.cache?.maxTenants, 1, 10_000_000],
+  ];
+  for (const [name, value, least, most] of whole) {
+    if (value === undefined || (Number.isInteger(value) && value >= least && value <= most)) continue;
+    throw new QuotaConfigurationError(
+      `${name} must be an integer from ${least} to ${most}, got ${String(value)}`,
+    );
+  }
+  const parts: readonly [string, number | undefined, number][] = [
+    ['retryJitter', options.retryJitter, 1],
+    ['cache.jitter', options.cache?.jitter, 0.5],
+  ];
+  for (const [name, value, most] of parts) {
+    if (value === undefined || (value >= 0 && value <= most)) continue;
+    throw new QuotaConfigurationError(`${name} must be from 0 to ${most}, got ${String(value)}`);
+  }
+}

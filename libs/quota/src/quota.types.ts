@@ -58,6 +58,8 @@ export interface TenantLimits {
 
 /** One limit as a decision leaves it. */
 export interface LimitState {
+  /** The definition's id. */
+  readonly id: number;
   readonly name: string;
   readonly resource: string;
   readonly kind: LimitKind;

@@ -1,5 +1,5 @@
 import type { OperationId } from './operation-id.js';
-import type { QuotaService } from './quota.service.js';
+import type { QuotaVerbs } from './quota-verbs.js';
 import type { Allowed, Cost, Decision, HoldGone, Settlement } from './quota.types.js';
 import type { TenantId } from './tenant-id.js';
 
@@ -8,7 +8,7 @@ export class Reservation {
   #ended: Promise<Settlement> | undefined;
 
   constructor(
-    private readonly quota: QuotaService,
+    private readonly quota: QuotaVerbs,
     readonly tenantId: TenantId,
     readonly decision: Allowed,
   ) {}

@@ -5,16 +5,18 @@ export interface QuotaRule {
   /** What a request costs: constants, or a function of the request, which may be async. */
   readonly cost: Cost | ((request: never) => Cost | Promise<Cost>);
   /**
-   * true, or options: the cost is held while the handler runs. The handler finds a `Reservation` by `@Reserved()`; one
-   * that it does not settle is settled as held when the answer is sent and cancelled when the handler throws.
+   * true, or options: the cost is held while the handler runs, which finds a `Reservation` by `@Reserved()`. One that it
+   * leaves open is settled as held when the answer is out, and cancelled where the answer is an error (400 and above).
    * Default: charged at once.
    */
-  readonly hold?:
-    | boolean
-    | {
-        readonly leaseMs?: number;
-        /** false: only the handler settles. Default true. */ readonly auto?: boolean;
-      };
+  readonly hold?: boolean | HoldRule;
+}
+
+export interface HoldRule {
+  /** How long the hold lives without an answer, in ms. Default: the module's `leaseMs`. */
+  readonly leaseMs?: number;
+  /** false: only the handler ends the hold, or its lease. Default true. */
+  readonly auto?: boolean;
 }
 
 /** Guards a route or a controller: `@Quota({ cost: { queries: 1 } })`. */

@@ -9,7 +9,7 @@ export interface UsageEvent {
   readonly verb: QuotaVerb;
   readonly outcome: OperationOutcome | 'recorded' | 'adjusted' | 'reset';
   /** Counters after it: what a ledger keeps (`resetsAtMs` of a window is its end; the newest `decidedAtMs` wins). */
-  readonly limits: readonly (LimitState & { readonly id: number })[];
+  readonly limits: readonly LimitState[];
   /** True units that were charged now, by resource: what a history sums. */
   readonly charged: Readonly<Record<string, number>>;
   /** Redis time. */

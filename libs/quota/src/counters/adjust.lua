@@ -1,0 +1,53 @@
+#!lua
+-- adjust: move levels up, down, or to a total; up is refused beyond the limit, down never.
+--
+-- KEYS[1] counters   string; expires an hour after everything in it has ended, not while a level is above 0
+-- KEYS[2] holds      sorted set; expires after the last lease
+-- KEYS[3] operation  string; expires with the memory of the operation
+--
+-- ARGV[1] plan          the limits, and for each that moves the units, -1: it stays (shared/plan.lua)
+-- ARGV[2] operation_id  the operation's name; empty: nothing is remembered
+-- ARGV[3] seed          counters to start from where Redis has none; empty: answer 2 (cold) instead
+-- ARGV[4] movement      up, down or total
+--
+-- Returns {status B, bits B, now d, 0 d} retries or charges, counters; status 0 denied, 2 cold, 3 stale, 4 moved
+-- Cost: O(limits); 3 calls, 4 where it is named. A denial adds O(holds), at most 128. Single slot.
+local least_cost = -1
+
+-- @include shared/plan.lua
+-- @include shared/clock.lua
+-- @include shared/calendar.lua
+-- @include shared/counters.lua
+-- @include shared/holds.lua
+-- @include shared/decide.lua
+-- @include shared/operations.lua
+
+local movement = ARGV[4]
+if movement ~= 'up' and movement ~= 'down' and movement ~= 'total' then
+  return redis.error_reply('QUOTA movement is not up, down or total')
+end
+local downward = {}
+for i = 1, n do
+  local units, used = p[i * 7], s[i * 5 - 1]
+  p[i * 7] = 0
+  if units >= 0 and p[i * 7 - 5] == 6 then
+    local to = movement == 'up' and used + units or movement == 'down' and math.max(0, used - units) or units
+    if to > used then p[i * 7] = math.min(MAX, to - used) else downward[i] = to end
+  end
+end
+local violated = decide(false)
+local refuses = violated and not observing
+if ARGV[2] ~= '' then
+  local memory
+  if refuses then
+    memory = redis.call('GET', KEYS[3])
+  elseif not redis.call('SET', KEYS[3], 'e' .. string.char(SPENT), 'NX', 'PX', memory_ms) then
+    memory = redis.call('GET', KEYS[3])
+  end
+  if memory then return repeated(memory) end
+end
+if refuses then return denied(violated) end
+local retries = violated and pack_retries(violated)
+charge()
+for i, to in pairs(downward) do s[i * 5 - 1] = to end
+return answer(SPENT, retries and 2 or 0, 0, retries)

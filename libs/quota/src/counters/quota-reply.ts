@@ -1,0 +1,118 @@
+import { KIND } from '../limits/limit-kinds.js';
+import type { LimitState, Overrun, Violation } from '../quota.types.js';
+import type { PlannedLimit, QuotaPlan } from './quota-plan.js';
+
+/** First byte of an answer (counters/shared/operations.lua); 9 and more never come. */
+export const STATUS = {
+  denied: 0,
+  held: 1,
+  cold: 2,
+  stale: 3,
+  spent: 4,
+  settled: 5,
+  cancelled: 6,
+  expired: 7,
+  unknown: 8,
+} as const;
+
+const REPEATED = 1;
+const HAS_RETRIES = 2;
+const HAS_CHARGES = 4;
+const HEAD_BYTES = 18;
+const OPEN_OFFSET = 25;
+const COUNTERS_HEADER_BYTES = 29;
+const SLOT_BYTES = 26;
+
+/** An answer of a script, read where it is asked for. */
+export class QuotaReply {
+  readonly status: number;
+  readonly isRepeated: boolean;
+  readonly nowMs: number;
+  readonly deadlineMs: number;
+  readonly #bits: number;
+  readonly #countersAt: number;
+
+  constructor(
+    readonly bytes: Buffer,
+    private readonly plan: QuotaPlan,
+  ) {
+    this.status = bytes[0]!;
+    this.#bits = bytes[1]!;
+    this.isRepeated = (this.#bits & REPEATED) !== 0;
+    this.nowMs = bytes.readDoubleLE(2);
+    this.deadlineMs = bytes.readDoubleLE(10);
+    const count = plan.entries.length;
+    const section = (this.#bits & HAS_RETRIES ? 8 : 0) + (this.#bits & HAS_CHARGES ? 16 : 0);
+    this.#countersAt = HEAD_BYTES + section * count;
+    if (bytes.length < this.#countersAt + COUNTERS_HEADER_BYTES + count * SLOT_BYTES) {
+      throw new TypeError('A quota script answered fewer limits than it was asked for');
+    }
+  }
+
+  get openHolds(): number {
+    return this.bytes.readUInt32LE(this.#countersAt + OPEN_OFFSET);
+  }
+
+  limits(): LimitState[] {
+    const { entries } = this.plan;
+    const states = new Array<LimitState>(entries.length);
+    for (let index = 0; index < entries.length; index += 1)
+      states[index] = this.#state(entries[index]!, index);
+    return states;
+  }
+
+  /** One for each limit that the cost does not fit; `requested` tells the units asked of a limit. */
+  violations(requested: (entry: PlannedLimit) => number, spread: (ms: number) => number): Violation[] {
+    if (!(this.#bits & HAS_RETRIES)) return [];
+    const violations: Violation[] = [];
+    this.plan.entries.forEach((entry, index) => {
+      const at = this.bytes.readDoubleLE(HEAD_BYTES + index * 8);
+      if (at === 0) return;
+      const { name, resource, limit, used, held } = this.#state(entry, index);
+      const retryAfterMs = at < 0 ? 'never' : spread(Math.max(1, at - this.nowMs));
+      violations.push({ name, resource, limit, used, held, requested: requested(entry), retryAfterMs });
+    });
+    return violations;
+  }
+
+  charges(): { charged: Record<string, number>; overruns: Overrun[] } {
+    const charged: Record<string, number> = {};
+    const overruns: Overrun[] = [];
+    if (!(this.#bits & HAS_CHARGES)) return { charged, overruns };
+    this.plan.entries.forEach((entry, index) => {
+      const at = HEAD_BYTES + index * 16;
+      const units = this.bytes.readDoubleLE(at);
+      const amount = this.bytes.readDoubleLE(at + 8);
+      const { name } = entry.limit.definition;
+      if (units > 0) charged[name] = units;
+      if (amount > 0) overruns.push({ name, limit: entry.capacity, amount });
+    });
+    return { charged, overruns };
+  }
+
+  #state({ limit, kind, capacity, rate, periodMs }: PlannedLimit, index: number): LimitState {
+    const at = this.#countersAt + COUNTERS_HEADER_BYTES + index * SLOT_BYTES;
+    const mark = this.bytes.readDoubleLE(at + 2);
+    const level = this.bytes.readDoubleLE(at + 10);
+    const held = this.bytes.readDoubleLE(at + 18);
+    const { definition } = limit;
+    const isBucket = kind === KIND.bucket;
+    let resetsAtMs: number | null = null;
+    if (kind <= KIND.month) resetsAtMs = mark;
+    else if (isBucket && level > 0 && rate > 0) resetsAtMs = mark + Math.ceil(level / rate);
+    return {
+      id: definition.id,
+      name: definition.name,
+      resource: definition.resource,
+      kind: definition.kind,
+      period: definition.period,
+      limit: capacity,
+      used: isBucket ? Math.ceil(level / periodMs) : level,
+      held,
+      remaining: Math.max(0, isBucket ? Math.floor(capacity - level / periodMs) : capacity - level - held),
+      resetsAtMs,
+      source: limit.source,
+      overrideId: limit.overrideId,
+    };
+  }
+}

@@ -1,0 +1,40 @@
+#!lua
+-- record: charge what has happened already, beyond the limits if need be.
+--
+-- KEYS[1] counters   string; expires an hour after everything in it has ended, not while a level is above 0
+-- KEYS[2] holds      sorted set; expires after the last lease
+-- KEYS[3] operation  string; expires with the memory of the operation
+--
+-- ARGV[1] plan          the limits, and for each what is asked (shared/plan.lua)
+-- ARGV[2] operation_id  the operation's name; empty: nothing is remembered
+-- ARGV[3] seed          counters to start from where Redis has none; empty: answer 2 (cold) instead
+--
+-- Returns {status B, bits B, now d, 0 d} charges, counters; status 2 cold, 3 stale, 4 spent
+-- Cost: O(limits); 3 calls, 4 where it is named. Single slot.
+local least_cost = 0
+
+-- @include shared/plan.lua
+-- @include shared/clock.lua
+-- @include shared/calendar.lua
+-- @include shared/counters.lua
+-- @include shared/holds.lua
+-- @include shared/decide.lua
+-- @include shared/operations.lua
+
+local charged, overrun = {}, {}
+for i = 1, n do
+  local cost, kind, limit, period = p[i * 7], p[i * 7 - 5], p[i * 7 - 3], p[i * 7 - 1]
+  if cost > 0 and kind ~= 7 then
+    local id, b = p[i * 7 - 6], i * 5
+    local after = s[b - 1] + s[b] + cost
+    if kind == 5 then after = math.ceil(s[b - 1] / period) + cost end
+    charged[id] = cost
+    overrun[id] = math.max(0, math.min(cost, after - limit))
+  end
+end
+local memory = ended(SPENT, charged, overrun)
+if ARGV[2] ~= '' and not redis.call('SET', KEYS[3], memory, 'NX', 'PX', memory_ms) then
+  return repeated(redis.call('GET', KEYS[3]))
+end
+charge()
+return answer(SPENT, 4, 0, pack_charges(memory))

@@ -1,0 +1,83 @@
+-- Open holds: a sorted set by the end of their lease. A member tells all that is needed to end it:
+--
+-- member = length B, operation id, then for each limit: id B, kind B (+ 16: charged on expiry), amount d, mark d
+-- mark = the window that was charged; of a bucket the time from which this very amount leaks
+local SWEEP = 64
+
+local function parse_hold(member)
+  local _, at = struct.unpack('<Bc0', member)
+  local entries = { struct.unpack('<' .. string.rep('BBdd', (#member - at + 1) / 18), member, at) }
+  entries[#entries] = nil
+  return entries
+end
+
+local function pack_hold(operation_id, entries)
+  return struct.pack('<Bc0' .. string.rep('BBdd', #entries / 4), #operation_id, operation_id, unpack(entries))
+end
+
+-- Number of the slot of a limit, or nil.
+local function slot_of(id)
+  for i = 1, slots do
+    if s[i * 5 - 4] == id then return i end
+  end
+end
+
+-- Gives back `units` of a hold's `amount` to bucket `i`; what has leaked since stays spent, or it would be minted.
+local function refund(i, units, amount, mark, at)
+  local period, rate = p[i * 7 - 1], p[i * 7 - 2]
+  local left = amount * period - math.max(0, at - mark) * rate
+  local back = math.min(units * period, left)
+  if back > 0 then s[i * 5 - 1] = math.max(0, s[i * 5 - 1] - back) end
+end
+
+-- Takes one entry of a hold off its limit; `units` of it are charged, as of time `at`.
+local function end_entry(id, kind, amount, mark, units, at)
+  local i = slot_of(id)
+  if not i or s[i * 5 - 3] ~= kind then return end
+  local b = i * 5
+  if kind == 5 then
+    if i <= n and units < amount then
+      leak(i, at)
+      refund(i, amount - units, amount, mark, at)
+    end
+  elseif s[b - 2] == mark then
+    s[b] = math.max(0, s[b] - amount)
+    if kind ~= 7 then s[b - 1] = math.min(MAX, s[b - 1] + units) end
+  end
+end
+
+-- Counts the holds anew after some have gone. Without holds nothing is held, whatever was lost with them.
+local function recount(count)
+  open = math.max(0, count)
+  if open > 0 then return end
+  holds_until = 0
+  for i = 1, slots do s[i * 5] = 0 end
+end
+
+-- Ends at most SWEEP holds whose lease is over; the calls that follow end the rest.
+local function sweep()
+  if open == 0 or now < next_expiry then return end
+  local found = redis.call('ZRANGE', KEYS[2], '-inf', now, 'BYSCORE', 'LIMIT', 0, SWEEP, 'WITHSCORES')
+  local members = {}
+  for f = 1, #found, 2 do
+    local member, at = found[f], tonumber(found[f + 1])
+    local entries = parse_hold(member)
+    for e = 1, #entries, 4 do
+      local kind = entries[e + 1]
+      local units = 0
+      if kind >= 16 then
+        kind = kind - 16
+        units = entries[e + 2]
+      end
+      end_entry(entries[e], kind, entries[e + 2], entries[e + 3], units, at)
+    end
+    members[#members + 1] = member
+  end
+  dirty = true
+  if #members > 0 then redis.call('ZREM', KEYS[2], unpack(members)) end
+  recount(redis.call('ZCARD', KEYS[2]))
+  if open > 0 then next_expiry = tonumber(redis.call('ZRANGE', KEYS[2], 0, 0, 'WITHSCORES')[2]) end
+end
+
+sweep()
+roll()

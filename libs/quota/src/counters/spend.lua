@@ -1,0 +1,38 @@
+#!lua
+-- spend: charge a cost on every limit at once, or on none.
+--
+-- KEYS[1] counters   string; expires an hour after everything in it has ended, not while a level is above 0
+-- KEYS[2] holds      sorted set; expires after the last lease
+-- KEYS[3] operation  string; expires with the memory of the operation
+--
+-- ARGV[1] plan          the limits, and for each what is asked (shared/plan.lua)
+-- ARGV[2] operation_id  the operation's name; empty: nothing is remembered
+-- ARGV[3] seed          counters to start from where Redis has none; empty: answer 2 (cold) instead
+--
+-- Returns {status B, bits B, now d, deadline d} retries or charges, counters; status 0 denied, 2 cold, 3 stale, 4 spent
+-- Cost: O(limits); 3 calls, 4 where it is named. A denial adds O(holds), at most 128. Single slot.
+local least_cost = 0
+
+-- @include shared/plan.lua
+-- @include shared/clock.lua
+-- @include shared/calendar.lua
+-- @include shared/counters.lua
+-- @include shared/holds.lua
+-- @include shared/decide.lua
+-- @include shared/operations.lua
+
+local violated = decide(false)
+local refuses = violated and not observing
+if ARGV[2] ~= '' then
+  local memory
+  if refuses then
+    memory = redis.call('GET', KEYS[3])
+  elseif not redis.call('SET', KEYS[3], 'e' .. string.char(SPENT), 'NX', 'PX', memory_ms) then
+    memory = redis.call('GET', KEYS[3])
+  end
+  if memory then return repeated(memory) end
+end
+if refuses then return denied(violated) end
+local retries = violated and pack_retries(violated)
+charge()
+return answer(SPENT, retries and 2 or 0, 0, retries)

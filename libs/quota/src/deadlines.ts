@@ -1,0 +1,59 @@
+interface Pending {
+  readonly dueMs: number;
+  readonly expire: () => void;
+  isDone: boolean;
+}
+
+/** Gives every promise the same time to settle, with one timer for all of them. */
+export class Deadlines {
+  #pending: Pending[] = [];
+  #head = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly limitMs: number,
+    private readonly createError: () => Error,
+  ) {}
+
+  /** Settles like `work`, or rejects after the limit; what `work` comes to later is dropped. */
+  guard<T>(work: Promise<T>): Promise<T> {
+    if (this.limitMs === 0) return work;
+    return new Promise<T>((resolve, reject) => {
+      const pending: Pending = {
+        dueMs: performance.now() + this.limitMs,
+        expire: () => reject(this.createError()),
+        isDone: false,
+      };
+      this.#pending.push(pending);
+      if (!this.#timer) this.#timer = this.#wake(this.limitMs);
+      work.then(
+        (value) => {
+          pending.isDone = true;
+          resolve(value);
+        },
+        (error: Error) => {
+          pending.isDone = true;
+          reject(error);
+        },
+      );
+    });
+  }
+
+  #wake(inMs: number): NodeJS.Timeout {
+    return setTimeout(() => this.#expire(), inMs).unref();
+  }
+
+  // Equal limits keep the list in order of due time.
+  #expire(): void {
+    const now = performance.now();
+    let next = this.#pending[this.#head];
+    while (next && (next.isDone || next.dueMs <= now)) {
+      if (!next.isDone) next.expire();
+      this.#head += 1;
+      next = this.#pending[this.#head];
+    }
+    this.#pending = this.#pending.slice(this.#head);
+    this.#head = 0;
+    this.#timer = next ? this.#wake(Math.max(1, next.dueMs - now)) : undefined;
+  }
+}

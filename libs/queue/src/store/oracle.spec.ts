@@ -17,13 +17,17 @@ afterAll(async () => {
 });
 
 describe('the scripts, with the model as oracle', () => {
-  it(`agree in every answer, pick and tag over ${operations} random operations`, async () => {
-    for (let run = 0; run < RUNS; run++) {
-      await playQueue(test.redis, {
-        seed: seed + run,
-        operations: operations / RUNS,
-        name: `${test.queue.name}-${run}`,
-      });
-    }
-  }, 180_000);
+  it(
+    `agree in every answer, pick and tag over ${operations} random operations`,
+    async () => {
+      for (let run = 0; run < RUNS; run++) {
+        await playQueue(test.redis, {
+          seed: seed + run,
+          operations: operations / RUNS,
+          name: `${test.queue.name}-${run}`,
+        });
+      }
+    },
+    60_000 + operations * 4,
+  );
 });

@@ -74,7 +74,10 @@ export class QueueWorker {
         new OutcomeRecorder(shard, this.options.leaseMs, this.runParts, {
           release: (run) => this.release(run),
           reserve: () => this.reserve(),
-          claimed: (reserved, claims) => this.claimed(shard, reserved, claims),
+          claimed: (reserved, claims) => {
+            this.claimed(shard, reserved, claims);
+            this.tryOtherShards(reserved, claims);
+          },
         }),
       ]),
     );
@@ -247,6 +250,11 @@ export class QueueWorker {
     if (more) this.claimAgain = true;
     if (more && !this.claiming) void this.claim();
     if (nextDueMs > 0 && claims.length < reserved) this.armDueTimer(nextDueMs - nowMs);
+  }
+
+  /** The end of a run claims from its own shard; where that has nothing more, the slot is for the others. */
+  private tryOtherShards(reserved: number, { claims }: Claims): void {
+    if (this.parts.queue.shards.length > 1 && claims.length < reserved) void this.claim();
   }
 
   /** One timer, for whatever this worker knows to become due first. */

@@ -46,7 +46,7 @@ export class WakeListener {
 
   /** A connection that neither answers nor fails is closed, and opened again. */
   private async nextHint(connection: Redis | Cluster): Promise<boolean> {
-    const timer = setTimeout(() => reconnect(connection), PATIENCE_MS);
+    const timer = setTimeout(() => this.stopped || reconnect(connection), PATIENCE_MS).unref();
     try {
       return (await connection.blpop(this.shard.keys.wake, BLOCK_SECONDS)) !== null;
     } finally {

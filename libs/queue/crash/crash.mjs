@@ -53,11 +53,10 @@ async function crash() {
   const ends = new Map();
   let dead = 0;
   ears.on('message', (_channel, message) => {
-    if (!message.startsWith('e')) return;
-    if (message[1] !== 's') dead += 1;
-    ends.set(message.slice(2), (ends.get(message.slice(2)) ?? 0) + 1);
+    if (message[0] !== 's') dead += 1;
+    ends.set(message.slice(1), (ends.get(message.slice(1)) ?? 0) + 1);
   });
-  await ears.subscribe(queue.shards[0].channel);
+  await ears.subscribe(queue.shards[0].ends);
 
   const workers = await Promise.all(Array.from({ length: WORKERS }, () => startWorker(name)));
   let accepted = 0;

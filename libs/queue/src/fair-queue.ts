@@ -229,7 +229,7 @@ export class FairQueue {
   async finished({ timeoutMs, signal, ...reference }: FinishedRequest): Promise<JobView | undefined> {
     const deadline = performance.now() + timeoutMs;
     let nudge: () => void = () => undefined;
-    const stop = this.signals.listen((heard) => heard.jobId === reference.jobId && nudge());
+    const stop = this.signals.onEnd((jobId) => jobId === reference.jobId && nudge());
     const onAbort = () => nudge();
     signal?.addEventListener('abort', onAbort);
     try {

@@ -2,15 +2,16 @@ import { Cluster } from 'ioredis';
 import type { RedisClient } from 'fairshare/redis';
 import type { QueueShard } from './store/queue-shard.js';
 
-export type Signal =
-  { readonly what: 'cancelled'; readonly jobId: string } | { readonly what: 'ended'; readonly jobId: string };
+type Listener = (jobId: string) => void;
 
 /**
- * Hears of cancels and ends from all processes, over a connection of its own that opens with the first listener.
- * Signals are hints: they are lost while disconnected, so whoever listens also looks from time to time.
+ * Hears the ids of cancelled or of ended jobs from all processes, over a connection of its own that opens with the first
+ * listener. Signals are hints: they are lost while disconnected, so whoever listens also looks from time to time.
  */
 export class QueueSignals {
-  private readonly listeners = new Set<(signal: Signal) => void>();
+  private readonly cancelListeners = new Set<Listener>();
+  private readonly endListeners = new Set<Listener>();
+  private readonly channels = new Set<string>();
   private connection: RedisClient | undefined;
 
   constructor(
@@ -18,31 +19,45 @@ export class QueueSignals {
     private readonly shards: readonly QueueShard[],
   ) {}
 
-  listen(listener: (signal: Signal) => void): () => void {
-    this.listeners.add(listener);
-    this.connection ??= this.connect();
-    return () => void this.listeners.delete(listener);
+  onCancel(listener: Listener): () => void {
+    this.subscribe(this.shards.map(({ cancels }) => cancels));
+    this.cancelListeners.add(listener);
+    return () => void this.cancelListeners.delete(listener);
+  }
+
+  onEnd(listener: Listener): () => void {
+    this.subscribe(this.shards.map(({ ends }) => ends));
+    this.endListeners.add(listener);
+    return () => void this.endListeners.delete(listener);
   }
 
   close(): void {
-    this.listeners.clear();
+    this.cancelListeners.clear();
+    this.endListeners.clear();
+    this.channels.clear();
     this.connection?.disconnect();
     this.connection = undefined;
+  }
+
+  private subscribe(channels: readonly string[]): void {
+    const added = channels.filter((channel) => !this.channels.has(channel));
+    if (added.length === 0) return;
+    for (const channel of added) this.channels.add(channel);
+    this.connection ??= this.connect();
+    this.connection.subscribe(...added).catch(() => {
+      for (const channel of added) this.channels.delete(channel);
+    });
   }
 
   private connect(): RedisClient {
     const connection = ownConnection(this.redis);
     connection.on('error', () => undefined);
-    connection.on('message', (_channel: string, message: string) => this.tell(message));
-    connection.subscribe(...this.shards.map(({ channel }) => channel)).catch(() => undefined);
+    connection.on('message', (channel: string, message: string) => {
+      const isEnd = channel.endsWith(':ends');
+      const jobId = isEnd ? message.slice(1) : message;
+      for (const listener of isEnd ? this.endListeners : this.cancelListeners) listener(jobId);
+    });
     return connection;
-  }
-
-  private tell(message: string): void {
-    const signal: Signal = message.startsWith('c')
-      ? { what: 'cancelled', jobId: message.slice(1) }
-      : { what: 'ended', jobId: message.slice(2) };
-    for (const listener of this.listeners) listener(signal);
   }
 }
 

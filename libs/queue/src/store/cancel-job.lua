@@ -45,13 +45,14 @@ local run = load_run(id)
 if run.state == 1 then
   run.cancelled = 1
   save_run(id, run)
-  redis.call('PUBLISH', CHANNEL, 'c' .. id)
+  redis.call('PUBLISH', CANCELS, id)
   return '\2'
 end
 local tenant = load_tenant(job.tenant_id)
 if not leave_line(tenant, job) then undelay_job(tenant, job) end
 local claim = pack_claim(tenant, job, run)
 end_job(tenant, job, run, 'c', '{"message":"Cancelled before it ran","code":"job_cancelled"}', keep)
+trim_ended(keep.max_ended)
 place(tenant)
 save_tenants()
 save_shard()

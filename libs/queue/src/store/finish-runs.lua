@@ -106,6 +106,7 @@ while at <= #outcomes do
   at = at + text_length
   codes[#codes + 1] = string.char(finish(outcome))
 end
+trim_ended(keep.max_ended)
 
 local claims = {}
 local more = false

@@ -54,9 +54,13 @@ export function shardKeys(address: ShardAddress): ShardKeys {
   return Object.fromEntries(SHARD_KEYS.map((key) => [key, keyOf(address, key)])) as Record<ShardKey, string>;
 }
 
-/** Channel of ends and cancels: `e<state><job id>`, `c<job id>`. Named after `shard`, which the scripts know. */
-export function eventsChannel(address: ShardAddress): string {
-  return `${keyOf(address, 'shard')}:events`;
+/** Channels, named after `shard`, which the scripts know: ids of running jobs to stop; state letter and id of ended jobs. */
+export function cancelsChannel(address: ShardAddress): string {
+  return `${keyOf(address, 'shard')}:cancels`;
+}
+
+export function endsChannel(address: ShardAddress): string {
+  return `${keyOf(address, 'shard')}:ends`;
 }
 
 export function markerKey(address: ShardAddress): string {

@@ -65,7 +65,7 @@ if tenant then
     local run = load_run(id)
     run.cancelled = 1
     save_run(id, run)
-    redis.call('PUBLISH', CHANNEL, 'c' .. id)
+    redis.call('PUBLISH', CANCELS, id)
   end
   seen = math.max(#waiting, #delayed)
   place(tenant)

@@ -10,7 +10,7 @@ import { explainJob } from './explain-job.js';
 import { extendLeases, type LeaseState, packRuns } from './extend-leases.js';
 import { findJob } from './find-job.js';
 import { type Finished, finishRuns, type Outcome, packOutcome } from './finish-runs.js';
-import { eventsChannel, type ShardAddress, type ShardKeys, shardKeys } from './keys.js';
+import { cancelsChannel, endsChannel, type ShardAddress, type ShardKeys, shardKeys } from './keys.js';
 import { listJobs } from './list-jobs.js';
 import { PackWriter } from './pack.js';
 import { parkTenant } from './park-tenant.js';
@@ -31,7 +31,8 @@ const REAPED_AT_ONCE = 100;
 export class QueueShard {
   readonly address: ShardAddress;
   readonly keys: ShardKeys;
-  readonly channel: string;
+  readonly cancels: string;
+  readonly ends: string;
   private readonly maxTotalJobs: number;
   private readonly maxTotalBytes: number;
   private readonly maxRunning: number;
@@ -43,7 +44,8 @@ export class QueueShard {
   ) {
     this.address = { keyPrefix: options.keyPrefix, name: options.name, shard: index };
     this.keys = shardKeys(this.address);
-    this.channel = eventsChannel(this.address);
+    this.cancels = cancelsChannel(this.address);
+    this.ends = endsChannel(this.address);
     this.maxTotalJobs = Math.ceil(options.maxTotalJobs / options.shards);
     this.maxTotalBytes = Math.ceil(options.maxTotalBytes / options.shards);
     this.maxRunning = Math.ceil(options.maxRunning / options.shards);

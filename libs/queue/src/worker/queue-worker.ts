@@ -93,9 +93,7 @@ export class QueueWorker {
     if (this.state !== 'new') throw new QueueConfigurationError('A worker starts once');
     this.state = 'working';
     this.keeper.start();
-    this.stopListening = this.parts.queue.signals.listen(({ what, jobId }) => {
-      if (what === 'cancelled') this.cancelled(jobId);
-    });
+    this.stopListening = this.parts.queue.signals.onCancel((jobId) => this.cancelled(jobId));
     if (ownSafetyNet) this.safetyNet = setInterval(() => void this.tend(), this.options.safetyNetMs).unref();
     this.listeners = this.parts.queue.shards.map(
       (shard) =>

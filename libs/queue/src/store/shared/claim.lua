@@ -54,7 +54,7 @@ local function claim_first(tenant, lease_ms, claims)
   unwatch_expiry(job)
   leave_line(tenant, job)
   take_lease(tenant, job, run, kind, lease_ms)
-  place(tenant)
+  place(tenant, true)
   claims[#claims + 1] = pack_claim(tenant, job, run)
 end
 

@@ -1,6 +1,7 @@
 -- The end of a job: every way out goes through here. States: s succeeded, d dead, c cancelled, x expired.
 local ENDED_FORMAT = '>I1I6I6I2I4'
 local TRIMMED_PER_END = 3
+local ended_now = 0
 
 local function forget_ended(id)
   local packed = redis.call('HGET', ENDED, id)
@@ -14,9 +15,11 @@ local function forget_ended(id)
   end
 end
 
+-- Once a script: forgets ended jobs whose time is over, and the oldest of too many.
 local function trim_ended(max_ended)
+  if ended_now == 0 then return end
   local over = redis.call('ZCARD', ENDINGS) - max_ended
-  local oldest = redis.call('ZRANGE', ENDINGS, 0, TRIMMED_PER_END - 1, 'WITHSCORES')
+  local oldest = redis.call('ZRANGE', ENDINGS, 0, TRIMMED_PER_END * ended_now - 1, 'WITHSCORES')
   for index = 1, #oldest, 2 do
     if tonumber(oldest[index + 1]) > now and over <= 0 then return end
     forget_ended(oldest[index])
@@ -38,7 +41,6 @@ local function keep_ended(job, run, state, outcome, keep)
     redis.call('HSET', ENDED, job.id, head .. outcome .. record)
     redis.call('ZADD', ENDINGS, now + keep_ms, job.id)
   end
-  trim_ended(keep.max_ended)
 end
 
 local function remove_job(tenant, job)
@@ -54,5 +56,6 @@ end
 local function end_job(tenant, job, run, state, outcome, keep)
   remove_job(tenant, job)
   keep_ended(job, run, state, outcome, keep)
-  redis.call('PUBLISH', CHANNEL, 'e' .. state .. job.id)
+  ended_now = ended_now + 1
+  redis.call('PUBLISH', ENDS, state .. job.id)
 end

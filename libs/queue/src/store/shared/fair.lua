@@ -35,9 +35,12 @@ local function leave(tenant)
 end
 
 -- A tag that no entrant can get below any more need not be remembered.
+local none_drained = false
 local function forget_drained()
+  if none_drained then return end
   local oldest = redis.call('ZRANGE', DRAINED, 0, 1, 'WITHSCORES')
-  if not oldest[1] then return end
+  none_drained = not oldest[1]
+  if none_drained then return end
   local _, first_tag = first_ready()
   local passed = math.min(shard.clock, first_tag)
   for index = 1, #oldest, 2 do
@@ -93,7 +96,8 @@ local function is_held(tenant)
 end
 
 -- Puts the tenant where it belongs after any change: among the ready, held back, or to be forgotten.
-local function place(tenant)
+-- `runs` spares a look at the leases where the tenant is known to have one.
+local function place(tenant, runs)
   local may_run = tenant.waiting > 0 and not is_held(tenant)
   if may_run and tenant.entry == 0 then
     enter(tenant)
@@ -103,10 +107,12 @@ local function place(tenant)
   local is_idle = tenant.waiting == 0
     and tenant.delayed == 0
     and tenant.cap == 0
+    and not runs
     and not is_held(tenant)
     and running_of(tenant) == 0
   if is_idle and tenant.drained == 0 then
     redis.call('ZADD', DRAINED, tenant.tag, tenant.id)
+    none_drained = false
     tenant.drained = 1
   elseif not is_idle and tenant.drained == 1 then
     redis.call('ZREM', DRAINED, tenant.id)

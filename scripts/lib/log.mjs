@@ -1,0 +1,36 @@
+const SLOW_MS = 1_000;
+
+/** One line to standard output. */
+export function say(line = '') {
+  process.stdout.write(`${line}\n`);
+}
+
+/** Runs `work`; a step that turns out slow says what it does, and at the end how long it took. */
+export async function step(label, work) {
+  const startedAt = performance.now();
+  let announced = false;
+  const timer = setTimeout(() => {
+    announced = true;
+    say(`… ${label}`);
+  }, SLOW_MS);
+  try {
+    const result = await work();
+    if (announced) say(`✓ ${label} (${seconds(performance.now() - startedAt)})`);
+    return result;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** 1234.5 → `1.2 s`. */
+export function seconds(ms) {
+  return `${(ms / 1_000).toFixed(1)} s`;
+}
+
+/** An error that its reader can act on: printed without a stack. */
+export class Advice extends Error {}
+
+/** Prints what went wrong: advice as it is, anything else with its stack. */
+export function complain(error) {
+  process.stderr.write(`${error instanceof Advice ? error.message : (error?.stack ?? error)}\n`);
+}

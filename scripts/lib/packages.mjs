@@ -1,0 +1,53 @@
+// Runs before anything is installed: only Node's own modules may be imported here.
+import { existsSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { Advice, say, step } from './log.mjs';
+import { locked } from './lock.mjs';
+import { inProject, root } from './paths.mjs';
+import { run } from './run.mjs';
+
+/** Installs what package-lock.json names, unless node_modules already holds exactly that. */
+export async function ensurePackages() {
+  checkNode();
+  if (arePackagesFresh()) return;
+  // Not in node_modules: npm empties it.
+  const name = createHash('sha256').update(root).digest('hex').slice(0, 12);
+  await locked(join(tmpdir(), `fairshare-install-${process.getuid?.() ?? 0}-${name}.lock`), async () => {
+    if (arePackagesFresh()) return;
+    say('installing packages with npm ci (once)');
+    await step('npm ci', () => npm(['ci', '--include=dev', '--no-audit', '--no-fund']));
+  });
+}
+
+function checkNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major > 20 || (major === 20 && minor >= 19)) return;
+  throw new Advice(`Node 20.19 or newer is needed, this is ${process.versions.node}.`);
+}
+
+/** Whether every package of the lock file is installed in its version; optional ones may be missing. */
+export function arePackagesFresh() {
+  const installedPath = inProject('node_modules', '.package-lock.json');
+  if (!existsSync(installedPath)) return false;
+  const wanted = readPackages(inProject('package-lock.json'));
+  const installed = readPackages(installedPath);
+  return Object.entries(wanted).every(
+    ([path, { version, optional }]) =>
+      path === '' || (installed[path]?.version ?? (optional && version)) === version,
+  );
+}
+
+function readPackages(path) {
+  return JSON.parse(readFileSync(path, 'utf8')).packages;
+}
+
+/** npm as the file that runs us, where npm does; its own settings must not leak into the inner one. */
+function npm(args) {
+  const path = process.env.npm_execpath;
+  const isNpm = path?.endsWith('.js') && path.includes('npm');
+  return isNpm
+    ? run(process.execPath, [path, ...args])
+    : run(process.platform === 'win32' ? 'npm.cmd' : 'npm', args);
+}

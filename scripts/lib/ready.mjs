@@ -1,0 +1,28 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+
+const POLL_MS = 25;
+
+/** Waits until `probe` gives something; throws early, with the log's tail, if the process ends first. */
+export async function untilReady({ supervisor, name, logFile, probe, timeoutMs = 30_000 }) {
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    const exit = supervisor.exitOf(name);
+    if (exit) throw new Error(`${name} ended with ${exit.signal ?? exit.code}:\n${tail(logFile)}`);
+    const answer = await probe().catch(() => undefined);
+    if (answer) return answer;
+    if (performance.now() > deadline) {
+      throw new Error(`${name} was not ready within ${timeoutMs / 1_000} s:\n${tail(logFile)}`);
+    }
+    await pause(POLL_MS);
+  }
+}
+
+/** The last lines of a log file. */
+export function tail(logFile, lines = 20) {
+  try {
+    return readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-lines).join('\n');
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,82 @@
+// What `npm test` runs. Static imports are Node's own modules only: packages may not be installed yet.
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { constants, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { complain, say } from './lib/log.mjs';
+import { ensurePackages } from './lib/packages.mjs';
+import { inProject, root } from './lib/paths.mjs';
+
+const HELP = `npm test [-- <pattern of spec files>] [-- <options of jest>]
+
+Runs the tests on a private PostgreSQL and a private Redis, which end with it. Installs the packages first where they
+are missing, and Redis where that is possible (FAIRSHARE_NO_INSTALL=1 forbids it). DATABASE_URL and REDIS_URL are not used.
+
+  npm test                              everything
+  npm test -- fair-queue                specs whose path contains fair-queue
+  npm test -- -t 'spends nothing'       tests whose name matches
+
+The last line is "N passed, N failed".`;
+
+const args = process.argv.slice(2);
+
+if (args.includes('--help') || args.includes('-h')) say(HELP);
+else {
+  try {
+    process.exitCode = await test();
+  } catch (error) {
+    complain(error);
+    say('0 passed, 1 failed');
+    process.exitCode = 1;
+  }
+}
+
+async function test() {
+  await ensurePackages();
+  const { ensureDatabaseClient } = await import('./lib/build.mjs');
+  const { ensureRedisBinary } = await import('./lib/redis-server.mjs');
+  await ensureDatabaseClient();
+  await ensureRedisBinary();
+  const folder = mkdtempSync(join(tmpdir(), 'fairshare-results-'));
+  try {
+    const countsFile = join(folder, 'counts.json');
+    const code = await jest(countsFile);
+    const counts = readCounts(countsFile);
+    if (!counts && code === 0) return 0; // --listTests and the like run nothing
+    const { passed, failed } = counts ?? { passed: 0, failed: 1 };
+    say(`${passed} passed, ${failed} failed`);
+    return code || (failed > 0 ? 1 : 0);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Resolves with jest's exit code; Ctrl-C reaches jest as well, and we wait for it to stop its servers. */
+function jest(countsFile) {
+  const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
+  const given = process.env.NODE_OPTIONS ? [process.env.NODE_OPTIONS] : [];
+  const command = [
+    inProject('node_modules', 'jest', 'bin', 'jest.js'),
+    '--config',
+    inProject('jest.config.mjs'),
+  ];
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [...command, ...args], {
+      cwd: root,
+      stdio: 'inherit',
+      env: {
+        ...process.env,
+        NODE_OPTIONS: [...given, ...flags].join(' '),
+        FAIRSHARE_TEST_COUNTS: countsFile,
+      },
+    });
+    for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
+    child.on('error', reject);
+    child.on('exit', (code, signal) => resolve(code ?? 128 + constants.signals[signal]));
+  });
+}
+
+/** What the reporter counted; undefined where nothing was run. */
+function readCounts(path) {
+  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : undefined;
+}

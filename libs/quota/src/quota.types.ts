@@ -116,7 +116,7 @@ export interface Allowed extends OperationAnswer {
   readonly outcome: OperationOutcome;
   /** When an open hold lapses; null where nothing is held. */
   readonly leaseExpiresAtMs: number | null;
-  /** In mode observe: what would have refused it. Empty otherwise. */
+  /** In mode observe: what would have refused it, with this cost counted in already. Empty otherwise. */
   readonly wouldDeny: readonly Violation[];
 }
 

@@ -30,19 +30,21 @@ local function bucket_fits_at(i, holds)
   local at, level = s[i * 5 - 2], s[i * 5 - 1]
   local function leaks_at() return rate > 0 and at + math.ceil((level - target) / rate) or math.huge end
   for h = 1, #holds, 2 do
-    local lapse = math.max(at, tonumber(holds[h + 1]))
+    local lapse = tonumber(holds[h + 1])
     local leaked_at = leaks_at()
     if leaked_at <= lapse then return leaked_at end
-    level = math.max(0, level - (lapse - at) * rate)
-    at = lapse
+    if lapse > at then
+      level = math.max(0, level - (lapse - at) * rate)
+      at = lapse
+    end
     local entries = parse_hold(holds[h])
     for e = 1, #entries, 4 do
       if entries[e] == p[i * 7 - 6] and entries[e + 1] == 5 then
-        local left = entries[e + 2] * period - math.max(0, at - entries[e + 3]) * rate
+        local left = entries[e + 2] * period - math.max(0, lapse - entries[e + 3]) * rate
         level = math.max(0, level - math.max(0, left))
       end
     end
-    if level <= target then return at end
+    if level <= target then return lapse end
   end
   local leaked_at = leaks_at()
   return leaked_at < math.huge and leaked_at or -1

@@ -73,10 +73,15 @@ local function sweep()
     end
     members[#members + 1] = member
   end
-  dirty = true
-  if #members > 0 then redis.call('ZREM', KEYS[2], unpack(members)) end
-  recount(redis.call('ZCARD', KEYS[2]))
-  if open > 0 then next_expiry = tonumber(redis.call('ZRANGE', KEYS[2], 0, 0, 'WITHSCORES')[2]) end
+  if #members > 0 then
+    redis.call('ZREM', KEYS[2], unpack(members))
+    dirty = true
+    recount(redis.call('ZCARD', KEYS[2]))
+  end
+  if open > 0 then
+    local first = redis.call('ZRANGE', KEYS[2], 0, 0, 'WITHSCORES')[2]
+    if first then next_expiry = tonumber(first) else recount(0) end
+  end
 end
 
 sweep()

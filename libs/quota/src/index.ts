@@ -76,3 +76,4 @@ export { PrismaModelSource } from './weights/prisma-model-source.js';
 export { PrismaLimitSource } from './limits/prisma-limit-source.js';
 export { checkLimit } from './limits/limit-kinds.js';
 export { resolveLimits } from './limits/resolve-limits.js';
+export { FakeQuota, type FakeQuotaOptions } from './fake-quota.js';

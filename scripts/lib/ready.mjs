@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
+import { Advice } from './log.mjs';
 
 const POLL_MS = 25;
 
@@ -8,14 +9,19 @@ export async function untilReady({ supervisor, name, logFile, probe, timeoutMs =
   const deadline = performance.now() + timeoutMs;
   for (;;) {
     const exit = supervisor.exitOf(name);
-    if (exit) throw new Error(`${name} ended with ${exit.signal ?? exit.code}:\n${tail(logFile)}`);
+    if (exit) throw new Advice(`${name} ended with ${exit.signal ?? exit.code}:\n${tail(logFile)}`);
     const answer = await probe().catch(() => undefined);
     if (answer) return answer;
     if (performance.now() > deadline) {
-      throw new Error(`${name} was not ready within ${timeoutMs / 1_000} s:\n${tail(logFile)}`);
+      throw new Advice(`${name} was not ready within ${timeoutMs / 1_000} s:\n${tail(logFile)}`);
     }
     await pause(POLL_MS);
   }
+}
+
+/** Keeps the log of the run before, and no more: the file starts anew. */
+export function rotate(logFile) {
+  if (existsSync(logFile)) renameSync(logFile, `${logFile}.1`);
 }
 
 /** The last lines of a log file. */

@@ -4,7 +4,7 @@ import { createConnection } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { Advice, say, step } from './log.mjs';
 import { freePort } from './ports.mjs';
-import { untilReady } from './ready.mjs';
+import { rotate, untilReady } from './ready.mjs';
 import { run } from './run.mjs';
 
 const BINARIES = ['redis-server', 'valkey-server'];
@@ -52,9 +52,16 @@ export async function startRedisServer({
   const logFile = join(dir, 'redis.log');
   const configuration = join(dir, 'redis.conf');
   port ??= await freePort();
-  const lines = ['bind 127.0.0.1', `port ${port}`, `dir ${JSON.stringify(dir)}`, 'daemonize no'];
+  const lines = [
+    'bind 127.0.0.1',
+    `port ${port}`,
+    `dir ${JSON.stringify(dir)}`,
+    'daemonize no',
+    'set-proc-title no',
+  ];
   if (password) lines.push(`requirepass ${password}`);
   writeFileSync(configuration, `${lines.join('\n')}\n`, { mode: 0o600 });
+  rotate(logFile);
   const pid = await supervisor.start({
     name,
     command: binary,

@@ -15,4 +15,9 @@ export interface Supervisor {
   end(): Promise<void>;
 }
 
-export function createSupervisor(options?: { onExit?: (exit: ProcessExit) => void }): Supervisor;
+export function createSupervisor(options?: {
+  label?: string;
+  keepAlive?: boolean;
+  onExit?: (exit: ProcessExit) => void;
+  onGone?: () => void;
+}): Supervisor;

@@ -6,9 +6,19 @@ const PROGRAM = fileURLToPath(new URL('./supervisor.mjs', import.meta.url));
 /**
  * Forks a supervisor: servers started through it end with this process, however this process ends.
  * The child has a session of its own, so that Ctrl-C reaches it only through us and in our order.
+ *
+ * label      shown in the child's command line, to tell whose it is
+ * keepAlive  our event loop stays alive until `end`. Default: only while an answer is awaited
+ * onExit     called with {name, code, signal} whenever a server ends
+ * onGone     called if the supervisor itself dies before its end was asked for; its servers are then on their own
  */
-export function createSupervisor({ onExit = () => undefined } = {}) {
-  const child = fork(PROGRAM, [], {
+export function createSupervisor({
+  label = '',
+  keepAlive = false,
+  onExit = () => undefined,
+  onGone = () => undefined,
+} = {}) {
+  const child = fork(PROGRAM, [label], {
     detached: true,
     execArgv: [],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
@@ -16,6 +26,7 @@ export function createSupervisor({ onExit = () => undefined } = {}) {
   const pending = new Map();
   const exits = new Map();
   let nextId = 1;
+  let ending = false;
 
   child.on('message', ({ id, event, result, error, ...details }) => {
     if (event === 'exit') {
@@ -30,12 +41,12 @@ export function createSupervisor({ onExit = () => undefined } = {}) {
   });
   child.on('exit', () => {
     for (const { reject } of pending.values()) reject(new Error('the supervisor is gone'));
+    if (!ending) onGone();
   });
   unref();
 
-  /** Our event loop stays alive for answers that somebody waits for, not for the channel itself. */
   function unref() {
-    if (pending.size > 0) return;
+    if (keepAlive || pending.size > 0) return;
     child.unref();
     child.channel?.unref();
   }
@@ -65,9 +76,10 @@ export function createSupervisor({ onExit = () => undefined } = {}) {
     removeAtEnd: (path) => ask('removeAtEnd', path),
     /** Stops everything, newest first; resolves when all of it is gone. */
     async end() {
-      if (child.exitCode !== null || !child.connected) return;
+      ending = true;
+      if (!child.connected) return;
       const gone = new Promise((resolve) => child.once('exit', resolve));
-      await ask('end');
+      await ask('end').catch(() => undefined);
       child.ref();
       await gone;
     },

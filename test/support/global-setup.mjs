@@ -47,12 +47,13 @@ async function redis(supervisor, folder) {
 /** A database `fairshare_template` with all migrations, and its copy `fairshare_test` for whoever changes little. */
 async function postgres(supervisor, folder) {
   const password = randomBytes(12).toString('hex');
-  const { url } = await startPostgresServer({
+  const { url, dir } = await startPostgresServer({
     supervisor,
-    dir: folder,
+    dir: join(folder, 'postgres'),
     password,
     settings: FAST_AND_FORGETFUL,
   });
+  await supervisor.removeAtEnd(dir);
   await query(url, 'CREATE DATABASE fairshare_template');
   await applyMigrations(databaseUrl(url, 'fairshare_template'));
   await query(url, 'CREATE DATABASE fairshare_test TEMPLATE fairshare_template');

@@ -166,7 +166,7 @@ export interface QueueStats {
 export interface TotalStats extends QueueStats {
   /** Tenants with a job that may run now. */
   readonly readyTenants: number;
-  /** Tenants parked until a time. */
+  /** Tenants that are held back, or whose jobs all run already or are not due yet. */
   readonly parkedTenants: number;
   readonly maxJobs: number;
 }

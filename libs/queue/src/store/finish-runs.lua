@@ -113,6 +113,8 @@ local more = false
 if limit > 0 then more = claim_jobs(limit, lease_ms, max_running, max_tenant_running, claims) end
 save_tenants()
 save_shard()
+-- Where all workers together are capped, each run that ended makes room for one.
+if max_running > 0 then runnable = math.max(runnable, #codes) end
 if #claims < limit then due_sooner = false end
 wake_workers(runnable - #claims)
 return struct.pack('>I2', #codes) .. table.concat(codes) .. answer_claims(more, claims, limit)

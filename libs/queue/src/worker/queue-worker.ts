@@ -31,6 +31,8 @@ export interface QueueWorkerParts {
   readonly onError?: (error: unknown) => void;
 }
 
+/** Keeps the claim script short. */
+const MAX_CLAIM = 128;
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
@@ -222,14 +224,18 @@ export class QueueWorker {
 
   private reserve(): number {
     if (this.state !== 'working') return 0;
-    const slots = Math.max(0, this.options.concurrency - this.runs.size - this.reserved);
+    const slots = Math.min(MAX_CLAIM, Math.max(0, this.options.concurrency - this.runs.size - this.reserved));
     this.reserved += slots;
     return slots;
   }
 
+  private hasRoom(): boolean {
+    return this.runs.size + this.reserved < this.options.concurrency;
+  }
+
   private unreserve(slots: number): void {
     this.reserved -= slots;
-    if (this.runs.size + this.reserved < this.options.concurrency) {
+    if (this.hasRoom()) {
       for (const wake of this.idleWaiters) wake();
       this.idleWaiters.clear();
     }
@@ -245,8 +251,8 @@ export class QueueWorker {
       void this.take(shard, claim);
     }
     this.unreserve(reserved);
-    if (more) this.claimAgain = true;
-    if (more && !this.claiming) void this.claim();
+    const filled = reserved > 0 && claims.length >= reserved;
+    if (more || (filled && this.hasRoom())) void this.claim();
     if (nextDueMs > 0 && claims.length < reserved) this.armDueTimer(nextDueMs - nowMs);
   }
 
@@ -293,7 +299,7 @@ export class QueueWorker {
   }
 
   private async whenIdle(): Promise<void> {
-    while (this.state === 'working' && this.runs.size + this.reserved >= this.options.concurrency) {
+    while (this.state === 'working' && !this.hasRoom()) {
       await new Promise<void>((resolve) => this.idleWaiters.add(resolve));
     }
   }

@@ -41,7 +41,7 @@ export async function startPostgresServer({
   const binaries = await embeddedBinaries();
   mkdirSync(dir, { recursive: true, mode: 0o711 });
   const owner = serverOwner(dir);
-  dir = reachableFolder(dir, owner);
+  dir = await reachableFolder(dir, owner);
   const data = join(dir, 'data');
   const programs = reachablePrograms({ binaries, dir, owner });
   const logFile = join(dir, 'postgres.log');
@@ -135,15 +135,22 @@ function idOf(flag, user) {
   return status === 0 ? Number(stdout) : undefined;
 }
 
-/** The folder, or one below /var/lib where the way to it is closed to the server's user, as below /root. */
-function reachableFolder(dir, owner) {
+/**
+ * The folder, or one below /var/lib where the way to it is closed to the server's user, as below /root. A note in the
+ * folder says so: where the note is gone, its owner began anew, and the data elsewhere goes too.
+ */
+async function reachableFolder(dir, owner) {
   if (owner.uid === undefined || spawnSync('test', ['-x', dir], { cwd: '/', ...owner }).status === 0)
     return dir;
   const open = join('/var/lib', `fairshare-${shortHash(dir)}`);
-  mkdirSync(open, { recursive: true, mode: 0o711 });
-  if (!existsSync(join(open, 'data'))) {
+  const note = join(dir, 'data-is-in');
+  if (!existsSync(note)) {
+    await stopServerOn(join(open, 'data'));
+    rmSync(open, { recursive: true, force: true });
     say(`${dir} is closed to the user PostgreSQL runs as: its data is in ${open}`);
+    writeFileSync(note, `${open}\n`);
   }
+  mkdirSync(open, { recursive: true, mode: 0o711 });
   return open;
 }
 
@@ -208,11 +215,18 @@ function checkData({ data, programs, owner }) {
  * for stale, and still checks the rest: that no session of the killed server lives.
  */
 async function clearLeftovers(data, supervisor) {
+  await stopServerOn(data);
   const lock = join(data, 'postmaster.pid');
   if (!existsSync(lock)) return;
-  const [pid, ...rest] = readFileSync(lock, 'utf8').split('\n');
-  await terminate({ pid: Number(pid), marker: data }, POSTGRES_STOP_SIGNALS);
-  if (existsSync(lock)) writeFileSync(lock, [supervisor.pid, ...rest].join('\n'));
+  const [, ...rest] = readFileSync(lock, 'utf8').split('\n');
+  writeFileSync(lock, [supervisor.pid, ...rest].join('\n'));
+}
+
+async function stopServerOn(data) {
+  const lock = join(data, 'postmaster.pid');
+  if (!existsSync(lock)) return;
+  const pid = Number(readFileSync(lock, 'utf8').split('\n')[0]);
+  await terminate({ pid, marker: data }, POSTGRES_STOP_SIGNALS);
 }
 
 function shortHash(text) {

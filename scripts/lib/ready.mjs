@@ -10,10 +10,13 @@ export async function untilReady({ supervisor, name, logFile, probe, timeoutMs =
   for (;;) {
     const exit = supervisor.exitOf(name);
     if (exit) throw new Advice(`${name} ended with ${exit.signal ?? exit.code}:\n${tail(logFile)}`);
-    const answer = await probe().catch(() => undefined);
+    let problem;
+    const answer = await probe().catch((error) => void (problem = error.message));
     if (answer) return answer;
     if (performance.now() > deadline) {
-      throw new Advice(`${name} was not ready within ${timeoutMs / 1_000} s:\n${tail(logFile)}`);
+      throw new Advice(
+        `${name} was not ready within ${timeoutMs / 1_000} s (${problem ?? 'no answer'}):\n${tail(logFile)}`,
+      );
     }
     await pause(POLL_MS);
   }

@@ -49,8 +49,10 @@ export {
   type HeaderWriter,
   type LimitCacheOptions,
   QuotaHttpOptions,
-  QuotaOptions,
+  type QuotaOptions,
 } from './quota.options.js';
+export { createQuota, type Quotas, type QuotaSetup } from './create-quota.js';
+export type { QuotaVerbs } from './quota-verbs.js';
 export { QuotaModule, type QuotaModuleAsyncOptions, type QuotaModuleOptions } from './quota.module.js';
 export { QuotaService } from './quota.service.js';
 export { Reservation } from './reservation.js';

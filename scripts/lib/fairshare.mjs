@@ -10,12 +10,10 @@ import {
   takeOver,
 } from './data-folder.mjs';
 import { Advice, say, step } from './log.mjs';
-import { applyMigrations } from './migrate.mjs';
 import { inProject, root } from './paths.mjs';
 import { freePort, isPortFree } from './ports.mjs';
-import { query } from './postgres-server.mjs';
+import { prepareDatabase } from './prepare-database.mjs';
 import { untilReady } from './ready.mjs';
-import { run } from './run.mjs';
 import { startPrivatePostgres, startPrivateRedis } from './servers.mjs';
 import { createSupervisor } from './supervised.mjs';
 
@@ -23,7 +21,6 @@ const DEFAULT_HOST = '127.0.0.1';
 const DEFAULT_PORT = 8_000;
 const PORTS_TRIED = 100;
 const API = inProject('dist', 'apps', 'api', 'src', 'main.js');
-const SEED = inProject('dist', 'prisma', 'seed.js');
 /** How long the API may take to finish its requests and jobs when it is told to stop. */
 const API_GRACE_MS = 20_000;
 const API_READY_MS = 60_000;
@@ -144,18 +141,6 @@ async function prepareServers({ crew, folder, env }) {
       : crew.add('redis', (at) => startPrivateRedis({ supervisor, folder, ...at })),
   ]);
   return { DATABASE_URL: database.url, REDIS_URL: redis.url };
-}
-
-/** Migrates; a database without any tenant gets the demo tenants. */
-async function prepareDatabase(url) {
-  const applied = await step('applying migrations', () => applyMigrations(url));
-  if (applied.length > 0) say(`${applied.length} migrations applied`);
-  const { rowCount } = await query(url, 'SELECT 1 FROM tenants LIMIT 1');
-  if (rowCount > 0) return;
-  const output = await step('adding the demo tenants', () =>
-    run(process.execPath, [SEED], { env: { ...process.env, DATABASE_URL: url } }),
-  );
-  say(output.trim());
 }
 
 /** Gives the URL at which the API answers. */

@@ -1,0 +1,90 @@
+import { describe, expect, it } from '@jest/globals';
+import { InvalidCostError, QuotaConfigurationError } from '../quota.errors.js';
+import { costUnits, DEFAULT_MODEL_WEIGHT } from './cost-units.js';
+import type { ModelWeight } from './model-source.js';
+import { checkModelWeight, ModelWeights } from './model-weights.js';
+
+const GPT_4: ModelWeight = row('gpt-4', 6_000, 12_000, 5);
+const GPT_3_5: ModelWeight = row('gpt-3.5-turbo', 500, 1_500, 1);
+
+function row(name: string, input: number, output: number, minimumUnits: number): ModelWeight {
+  const perToken = { inputMicroUnitsPerToken: input, outputMicroUnitsPerToken: output };
+  return { name, contextWindow: 8_192, ...perToken, minimumUnits };
+}
+
+describe('costUnits', () => {
+  it.each([
+    ['nothing is the minimum', GPT_4, 0, 0, 5],
+    ['a small call of a small model is 1', GPT_3_5, 300, 100, 1],
+    ['a part of a unit counts whole', GPT_3_5, 2_001, 0, 2],
+    ['GPT-4 with 8K of context', GPT_4, 7_168, 1_024, 56],
+    ['a minimum of 0 is 1', row('m', 0, 0, 0), 1, 1, 1],
+    ['no rounding on the way', row('m', 1, 0, 1), 9_007_199_254_740_991, 0, 9_007_199_255],
+  ])('%s', (_, weight, inputTokens, outputTokens, units) => {
+    expect(costUnits(weight, { inputTokens, outputTokens })).toBe(units);
+  });
+
+  it('weighs GPT-4 with 8K 40 to 80 times a small GPT-3.5 call', () => {
+    const ratio =
+      costUnits(GPT_4, { inputTokens: 7_168, outputTokens: 1_024 }) /
+      costUnits(GPT_3_5, { inputTokens: 300, outputTokens: 100 });
+    expect(ratio).toBeGreaterThanOrEqual(40);
+    expect(ratio).toBeLessThanOrEqual(80);
+  });
+
+  it.each([-1, 0.5, NaN, Infinity, '5'])('refuses %p tokens', (tokens) => {
+    expect(() => costUnits(GPT_4, { inputTokens: tokens as number, outputTokens: 0 })).toThrow(
+      InvalidCostError,
+    );
+  });
+
+  it('refuses what is more than can be counted', () => {
+    const size = { inputTokens: Number.MAX_SAFE_INTEGER, outputTokens: Number.MAX_SAFE_INTEGER };
+    expect(() => costUnits(row('m', 10_000_000, 0, 1), size)).toThrow(InvalidCostError);
+  });
+});
+
+describe('ModelWeights', () => {
+  it('weighs an unknown model as `*`, and counts it', async () => {
+    const star = row('*', 1, 1, 9);
+    const models = new ModelWeights({ loadAll: async () => [GPT_4, star] });
+    expect(await models.weightOf('gpt-4')).toBe(GPT_4);
+    expect(models.unknownModels).toBe(0);
+    expect(await models.costUnits('surprise', { inputTokens: 0, outputTokens: 0 })).toBe(9);
+    expect(models.unknownModels).toBe(1);
+    expect(models.unknownNames).toEqual(['surprise']);
+  });
+
+  it('falls back on a default that is not 0, and keeps the last table while the source is away', async () => {
+    let nowMs = 0;
+    let isAway = true;
+    const loadAll = async () => {
+      if (isAway) throw new Error('away');
+      return [GPT_4];
+    };
+    const models = new ModelWeights({ loadAll }, 60_000, () => nowMs);
+    expect(await models.weightOf('gpt-4')).toBe(DEFAULT_MODEL_WEIGHT);
+    isAway = false;
+    nowMs += 1_000;
+    expect(await models.weightOf('gpt-4')).toBe(GPT_4);
+    isAway = true;
+    nowMs += 60_000;
+    expect(await models.weightOf('gpt-4')).toBe(GPT_4);
+  });
+
+  it('reads a change after an invalidation', async () => {
+    let rows = [GPT_3_5];
+    const models = new ModelWeights({ loadAll: async () => rows });
+    expect((await models.weightOf('gpt-4')).name).toBe('*');
+    rows = [GPT_4];
+    models.invalidate();
+    expect((await models.weightOf('gpt-4')).name).toBe('gpt-4');
+  });
+
+  it('refuses a row that is not made of integers', () => {
+    expect(() => checkModelWeight({ ...GPT_4, minimumUnits: 0 })).toThrow(QuotaConfigurationError);
+    expect(() => checkModelWeight({ ...GPT_4, inputMicroUnitsPerToken: 0.5 })).toThrow(
+      QuotaConfigurationError,
+    );
+  });
+});

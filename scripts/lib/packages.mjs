@@ -16,9 +16,20 @@ export async function ensurePackages() {
   const name = createHash('sha256').update(root).digest('hex').slice(0, 12);
   await locked(join(tmpdir(), `fairshare-install-${process.getuid?.() ?? 0}-${name}.lock`), async () => {
     if (arePackagesFresh()) return;
-    say('installing packages with npm ci (once)');
-    await step('npm ci', () => npm(['ci', '--include=dev', '--no-audit', '--no-fund']));
+    say('installing packages (once)');
+    await step('npm ci', install);
   });
+}
+
+/** `npm ci`; where the registry knows other platforms' packages than the lock file, it refuses what `install` can do. */
+async function install() {
+  const flags = ['--include=dev', '--no-audit', '--no-fund'];
+  try {
+    await npm(['ci', ...flags]);
+  } catch (error) {
+    if (!error.output?.includes('EUSAGE')) throw error;
+    await npm(['install', '--no-save', ...flags]);
+  }
 }
 
 function checkNode() {

@@ -174,10 +174,11 @@ async function isHealthy(url) {
 }
 
 /** A port that was asked for and is taken is better known before anything is built. */
-async function checkPort({ HOST = DEFAULT_HOST, PORT }) {
-  if (!Number(PORT) || (await isPortFree(Number(PORT), HOST))) return;
+async function checkPort({ HOST, PORT }) {
+  const host = HOST || DEFAULT_HOST;
+  if (!Number(PORT) || (await isPortFree(Number(PORT), host))) return;
   throw new Advice(
-    `PORT ${PORT} of ${HOST} is taken. Set PORT to another one, or leave it unset to use a free one.`,
+    `PORT ${PORT} of ${host} is taken. Set PORT to another one, or leave it unset to use a free one.`,
   );
 }
 

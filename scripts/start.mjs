@@ -63,19 +63,18 @@ async function start(signal) {
 }
 
 function greet({ url, adminKeyFile }, ms) {
-  const key = adminKeyFile ? `$(cat '${adminKeyFile}')` : '$ADMIN_API_KEY';
   const json = `-H 'Content-Type: application/json'`;
   say(`
 Fairshare is ready at ${url} (${seconds(ms)}); Ctrl-C stops it.
 
   docs       ${url}/docs
-  admin key  ${adminKeyFile ?? 'ADMIN_API_KEY of your settings'}
+  admin key  ${adminKeyFile}
 
 Try:
 
 curl -s ${url}/health
 curl -s ${url}/query -H 'X-Tenant-ID: tenant_123' ${json} -d '{"query": "Test query"}'
-curl -s ${url}/admin/quota/update -H "X-Admin-Key: ${key}" ${json} -d '{"tenant_id": "tenant_123", "tier": "enterprise"}'
+curl -s ${url}/admin/quota/update -H "X-Admin-Key: $(cat '${adminKeyFile}')" ${json} -d '{"tenant_id": "tenant_123", "tier": "enterprise"}'
 `);
 }
 

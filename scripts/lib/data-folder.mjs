@@ -50,10 +50,11 @@ export function keptSecret(path) {
   return secret;
 }
 
-/** The server that runs on this folder now: {url, pid}; undefined where none does. */
+/** The server that runs on this folder now: {url, adminKeyFile, pid}; undefined where none does. */
 export function runningServer(folder = dataFolder()) {
   const record = readRecord(folder);
-  return record?.url && isAlive(record.starter) ? { url: record.url, pid: record.starter.pid } : undefined;
+  if (!record?.url || !isAlive(record.starter)) return undefined;
+  return { url: record.url, adminKeyFile: record.adminKeyFile, pid: record.starter.pid };
 }
 
 /**

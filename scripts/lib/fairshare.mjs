@@ -1,3 +1,4 @@
+import { rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { ensureBuild } from './build.mjs';
 import {
@@ -24,6 +25,7 @@ const API = inProject('dist', 'apps', 'api', 'src', 'main.js');
 /** How long the API may take to finish its requests and jobs when it is told to stop. */
 const API_GRACE_MS = 20_000;
 const API_READY_MS = 60_000;
+const GIVEN_ADMIN_KEY = 'admin-key-in-use';
 const RESTARTS_AT_MOST = 5;
 
 /**
@@ -34,7 +36,7 @@ const RESTARTS_AT_MOST = 5;
  * signal    aborts the start: what runs by then is stopped, and the promise rejects
  * logFile   where the API's output goes. Default: our own output
  *
- * Gives {url, adminKey, adminKeyFile, folder, stop}; `adminKeyFile` is undefined where ADMIN_API_KEY is set.
+ * Gives {url, adminKey, adminKeyFile, folder, stop}.
  */
 export async function startFairshare({ env = process.env, onEnd = () => undefined, signal, logFile } = {}) {
   const folder = dataFolder(env);
@@ -48,8 +50,7 @@ export async function startFairshare({ env = process.env, onEnd = () => undefine
     signal?.throwIfAborted();
     const [, servers] = await Promise.all([ensureBuild(), prepareServers({ crew, folder, env })]);
     await prepareDatabase(servers.DATABASE_URL);
-    const adminKeyFile = env.ADMIN_API_KEY ? undefined : join(folder, 'admin-key');
-    const adminKey = env.ADMIN_API_KEY || keptSecret(adminKeyFile);
+    const { adminKey, adminKeyFile } = prepareAdminKey(folder, env);
     const url = await startApi({
       crew,
       folder,
@@ -58,7 +59,7 @@ export async function startFairshare({ env = process.env, onEnd = () => undefine
     });
     signal?.throwIfAborted();
     crew.watch();
-    noteRunning(folder, { url });
+    noteRunning(folder, { url, adminKeyFile });
     return { url, adminKey, adminKeyFile, folder, stop: crew.stop };
   } catch (error) {
     await crew.stop();
@@ -123,6 +124,7 @@ function createCrew(folder, onEnd) {
     watching = false;
     await supervisor.end();
     await stopProcesses(processes);
+    rmSync(join(folder, GIVEN_ADMIN_KEY), { force: true });
     release(folder);
   }
 
@@ -141,6 +143,15 @@ async function prepareServers({ crew, folder, env }) {
       : crew.add('redis', (at) => startPrivateRedis({ supervisor, folder, ...at })),
   ]);
   return { DATABASE_URL: database.url, REDIS_URL: redis.url };
+}
+
+/** The key that is set, in a file that goes when we stop; else the one that was made on first start and stays. */
+function prepareAdminKey(folder, { ADMIN_API_KEY: given }) {
+  const adminKeyFile = join(folder, given ? GIVEN_ADMIN_KEY : 'admin-key');
+  if (!given) return { adminKey: keptSecret(adminKeyFile), adminKeyFile };
+  rmSync(adminKeyFile, { force: true });
+  writeFileSync(adminKeyFile, `${given}\n`, { mode: 0o600 });
+  return { adminKey: given, adminKeyFile };
 }
 
 /** Gives the URL at which the API answers. */

@@ -1,6 +1,7 @@
 // What `npm start` runs. Static imports are Node's own modules only: packages may not be installed yet.
 import { existsSync } from 'node:fs';
 import { complain, say, seconds } from './lib/log.mjs';
+import { onNpmGone } from './lib/npm-parent.mjs';
 import { ensurePackages } from './lib/packages.mjs';
 import { inProject } from './lib/paths.mjs';
 
@@ -40,6 +41,7 @@ async function main() {
     stopping.signal.addEventListener('abort', () => resolve());
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => stopping.abort());
+  onNpmGone(() => stopping.abort());
   try {
     if (existsSync(inProject('.env'))) process.loadEnvFile(inProject('.env'));
     const fairshare = await start(stopping.signal);

@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { complain, say } from './lib/log.mjs';
+import { onNpmGone } from './lib/npm-parent.mjs';
 import { ensurePackages } from './lib/packages.mjs';
 import { inProject, root } from './lib/paths.mjs';
 
@@ -71,6 +72,7 @@ function jest(countsFile) {
       },
     });
     for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
+    onNpmGone(() => child.kill('SIGTERM'));
     child.on('error', reject);
     child.on('exit', (code, signal) => resolve(code ?? 128 + constants.signals[signal]));
   });

@@ -109,9 +109,8 @@ function mayInstall() {
 }
 
 async function installRedis() {
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   await run('apt-get', ['update', '-q'], { env });
-  // Only the server's files are wanted: without its unit started, it would not take port 6379.
   await run('apt-get', ['install', '-y', '-q', '--no-install-recommends', 'redis-server'], { env });
 }
 

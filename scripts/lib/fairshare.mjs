@@ -15,6 +15,7 @@ import { inProject, root } from './paths.mjs';
 import { freePort, isPortFree } from './ports.mjs';
 import { prepareDatabase } from './prepare-database.mjs';
 import { untilReady } from './ready.mjs';
+import { ensureRedisBinary } from './redis-server.mjs';
 import { startPrivatePostgres, startPrivateRedis } from './servers.mjs';
 import { createSupervisor } from './supervised.mjs';
 
@@ -42,6 +43,7 @@ export async function startFairshare({ env = process.env, onEnd = () => undefine
   const folder = dataFolder(env);
   openDataFolder(folder);
   await checkPort(env);
+  if (!env.REDIS_URL) await ensureRedisBinary(); // what only the user can mend comes first
   await takeOver(folder, { pid: process.pid, marker: basename(process.argv[1] ?? process.execPath) });
   const crew = createCrew(folder, onEnd);
   const abort = () => void crew.stop();

@@ -15,7 +15,7 @@ import { parseTenantId, type TenantId } from '../tenant-id.js';
 import { toHttpException } from './quota-exception.js';
 import { isSkipped, Quota, type QuotaRule } from './quota.decorator.js';
 import { writeRateLimitHeaders } from './rate-limit-headers.js';
-import { rememberDecision, rememberReservation } from './reserved.js';
+import { decisionOf, rememberDecision, rememberReservation } from './reserved.js';
 
 /** What Fastify's reply and Express' response have in common. */
 interface HttpResponse {
@@ -42,6 +42,8 @@ export class QuotaGuard implements CanActivate {
     if (!rule) return true;
     const http = context.switchToHttp();
     const request = http.getRequest<object>();
+    // A global guard and one of the route: a request is decided once.
+    if (decisionOf(request)) return true;
     const response = http.getResponse<HttpResponse>();
     try {
       await this.#guard(rule, request, response);

@@ -39,12 +39,12 @@ export {
   InvalidTenantIdError,
   QuotaConfigurationError,
   QuotaError,
-  QuotaExceededError,
   QuotaUnavailableError,
   TenantMissingError,
   TenantSuspendedError,
   UnknownTenantError,
 } from './quota.errors.js';
+export { QuotaExceededError } from './quota-exceeded.error.js';
 export {
   type HeaderWriter,
   type LimitCacheOptions,

@@ -1,5 +1,3 @@
-import type { Denied, Violation } from './quota.types.js';
-
 /** Root of everything the quota library throws. A refusal by quota is a value, not an error; only the guard throws it. */
 export abstract class QuotaError extends Error {
   /** Stable name for programs and problem documents. */
@@ -69,25 +67,6 @@ export class TenantMissingError extends QuotaError {
   readonly retryable = false;
 }
 
-/** Thrown by the guard where the decision is Denied. */
-export class QuotaExceededError extends QuotaError {
-  readonly code = 'quota_exceeded';
-  readonly retryable: boolean;
-
-  constructor(readonly decision: Denied) {
-    super(describeDenial(decision.violations));
-    this.retryable = decision.retryAfterMs !== 'never';
-  }
-
-  get violations(): readonly Violation[] {
-    return this.decision.violations;
-  }
-
-  get retryAfterMs(): number | 'never' {
-    return this.decision.retryAfterMs;
-  }
-}
-
 /**
  * Redis or the limit source did not answer in time or refused. Whether the call took effect is unknown; repeating it
  * with the same operation id is safe.
@@ -104,15 +83,4 @@ export class QuotaUnavailableError extends QuotaError {
   ) {
     super(`Quota cannot be decided now (${reason})`, options);
   }
-}
-
-function describeDenial(violations: readonly Violation[]): string {
-  const parts = violations.map((violation) => {
-    const when =
-      violation.retryAfterMs === 'never'
-        ? 'never fits'
-        : `fits in ${Math.ceil(violation.retryAfterMs / 1000)} s`;
-    return `${violation.name}: ${violation.used} used and ${violation.held} held of ${violation.limit}, ${violation.requested} asked, ${when}`;
-  });
-  return `Quota exceeded (${parts.join('; ')})`;
 }

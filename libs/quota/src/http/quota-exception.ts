@@ -4,12 +4,12 @@ import {
   InvalidOperationIdError,
   InvalidTenantIdError,
   type QuotaError,
-  QuotaExceededError,
   QuotaUnavailableError,
   TenantMissingError,
   TenantSuspendedError,
   UnknownTenantError,
 } from '../quota.errors.js';
+import { QuotaExceededError } from '../quota-exceeded.error.js';
 
 /** A quota error as an HttpException, for applications without a filter of their own; the error is its cause. */
 export function toHttpException(error: QuotaError): HttpException {

@@ -1,12 +1,8 @@
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { parseOperationId } from '../operation-id.js';
-import {
-  QuotaError,
-  QuotaExceededError,
-  QuotaUnavailableError,
-  TenantMissingError,
-} from '../quota.errors.js';
+import { QuotaError, QuotaUnavailableError, TenantMissingError } from '../quota.errors.js';
+import { QuotaExceededError } from '../quota-exceeded.error.js';
 import { QuotaHttpOptions } from '../quota.options.js';
 import { QuotaService } from '../quota.service.js';
 import type { Cost, Decision } from '../quota.types.js';

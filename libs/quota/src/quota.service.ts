@@ -85,6 +85,7 @@ export interface QuotaParts {
 /** The verbs, each decided in one atomic call on Redis. */
 export class QuotaService implements QuotaVerbs {
   readonly #plans = new WeakMap<TenantLimits, QuotaPlan>();
+  readonly #keys = new WeakMap<TenantLimits, { counters: string; holds: string }>();
   readonly #deadlines: Deadlines;
   readonly #leaseMs: number;
   readonly #memoryMs: number;
@@ -327,13 +328,9 @@ export class QuotaService implements QuotaVerbs {
     // What the cache has was checked when it came in.
     let limits = this.parts.cache.peek(tenantId) ?? (await this.parts.cache.get(parseTenantId(tenantId)));
     let seed = this.parts.ledger ? NO_SEED : EMPTY_SEED;
-    const keys = {
-      counters: this.parts.keys.counters(tenantId),
-      holds: this.parts.keys.holds(tenantId),
-      operation: operationId
-        ? this.parts.keys.operation(tenantId, operationId)
-        : this.parts.keys.counters(tenantId),
-    };
+    const { counters, holds } = this.#tenantKeys(tenantId, limits);
+    const operation = operationId ? this.parts.keys.operation(tenantId, operationId) : counters;
+    const keys = { counters, holds, operation };
     for (let tries = 0; tries < MAX_TRIES; tries += 1) {
       if (admits && limits.status === 'suspended') throw new TenantSuspendedError(tenantId);
       const plan = this.#planOf(limits);
@@ -378,6 +375,16 @@ export class QuotaService implements QuotaVerbs {
         ? error
         : new QuotaUnavailableError('ledger', RETRY_UNAVAILABLE_MS, { cause: error });
     }
+  }
+
+  // Encoding an id costs as much as packing a plan: once for as long as the limits live.
+  #tenantKeys(tenantId: TenantId, limits: TenantLimits): { counters: string; holds: string } {
+    let keys = this.#keys.get(limits);
+    if (!keys) {
+      keys = { counters: this.parts.keys.counters(tenantId), holds: this.parts.keys.holds(tenantId) };
+      this.#keys.set(limits, keys);
+    }
+    return keys;
   }
 
   #planOf(limits: TenantLimits): QuotaPlan {

@@ -99,7 +99,7 @@ export async function openHarness(setup: Partial<QuotaSetup> & { clock?: 'real' 
     tenant: (name = 'acme') => parseTenantId(name),
     close: async () => {
       const keys = await redis.keys(`${prefix}:*`);
-      if (keys.length > 0) await redis.del(...keys);
+      for (let at = 0; at < keys.length; at += 1_000) await redis.del(...keys.slice(at, at + 1_000));
       await closeRedis(redis);
     },
   };

@@ -231,24 +231,17 @@ export class QuotaService implements QuotaVerbs {
   }
 
   async status(request: StatusRequest): Promise<QuotaStatus> {
-    const answered = await this.#run({
-      tenantId: request.tenantId,
-      script: scripts.checkScript,
-      encode: (plan) => plan.encode(undefined),
-      extra: { isHeld: '0' },
-    });
-    return this.#status(answered);
+    return this.#status(await this.#look(request.tenantId));
   }
 
   async reset(request: ResetRequest): Promise<QuotaStatus> {
     const names = request.limits && new Set(request.limits);
+    // By the limits that Redis time finds in force, not by those this node takes for it.
+    if (names) checkNames((await this.#look(request.tenantId)).plan, names);
     const answered = await this.#run({
       tenantId: request.tenantId,
       script: scripts.resetScript,
-      encode: (plan) => {
-        checkNames(plan, names);
-        return plan.encodeEach(({ limit }) => (!names || names.has(limit.definition.name) ? 1 : 0));
-      },
+      encode: (plan) => plan.encodeEach(({ limit }) => (!names || names.has(limit.definition.name) ? 1 : 0)),
       extra: { scope: names ? 'some' : 'all' },
     });
     const status = this.#status(answered);
@@ -318,6 +311,16 @@ export class QuotaService implements QuotaVerbs {
       this.#report(call.tenantId, verb, outcome, answer, byResource(plan, charges));
     }
     return { outcome, operationId, repeated: reply.isRepeated, ...charges, ...answer };
+  }
+
+  /** Asks for nothing: every limit as it stands. */
+  #look(tenantId: TenantId): Promise<Answered> {
+    return this.#run({
+      tenantId,
+      script: scripts.checkScript,
+      encode: (plan) => plan.encode(undefined),
+      extra: { isHeld: '0' },
+    });
   }
 
   #run(call: Call): Promise<Answered> {
@@ -453,8 +456,8 @@ function movementOf(request: AdjustRequest): { movement: 'up' | 'down' | 'total'
   return delta < 0 ? { movement: 'down', units: -delta } : { movement: 'up', units: delta };
 }
 
-function checkNames(plan: QuotaPlan, names: ReadonlySet<string> | undefined): void {
-  for (const name of names ?? []) {
+function checkNames(plan: QuotaPlan, names: ReadonlySet<string>): void {
+  for (const name of names) {
     if (plan.entries.some(({ limit }) => limit.definition.name === name)) continue;
     throw new InvalidQuotaRequestError(`The tenant has no limit named ${JSON.stringify(name)}`);
   }

@@ -1,0 +1,69 @@
+import {
+  boolean,
+  enumeration,
+  integer,
+  networkAddress,
+  parseVariables,
+  secret,
+  serverUrl,
+  text,
+  type Variables,
+} from './variables.js';
+
+/** Every environment variable there is, with its default; `.env.example` says the same and is checked against it. */
+export const environmentVariables = {
+  HOST: networkAddress('127.0.0.1'),
+  PORT: integer({ default: 8000, min: 0, max: 65_535 }),
+  DATABASE_URL: serverUrl(['postgresql:', 'postgres:']),
+  DATABASE_POOL_SIZE: integer({ default: 10, min: 1, max: 500 }),
+  REDIS_URL: serverUrl(['redis:', 'rediss:', 'unix:']),
+  REDIS_KEY_PREFIX: text({ default: 'fairshare', pattern: /^[A-Za-z0-9_-]{1,32}$/ }),
+  ADMIN_API_KEY: secret({ minLength: 16 }),
+  TENANT_AUTH: enumeration(['header'], 'header'),
+  TRUST_TENANT_HEADER: boolean(false),
+  QUOTA_CACHE_TTL_MS: integer({ default: 60_000, min: 1, max: 600_000 }),
+  QUOTA_DEADLINE_MS: integer({ default: 250, min: 10, max: 10_000 }),
+  QUOTA_UNAVAILABLE: enumeration(['deny', 'allow'], 'deny'),
+  QUOTA_LEASE_MS: integer({ default: 30_000, min: 1_000, max: 3_600_000 }),
+  MAX_TOTAL_QUEUE_SIZE: integer({ default: 5_000, min: 1, max: 1_000_000 }),
+  WORKER: enumeration(['embedded', 'off'], 'embedded'),
+  WORKER_CONCURRENCY: integer({ default: 8, min: 1, max: 1_000 }),
+  JOB_LEASE_MS: integer({ default: 10_000, min: 500, max: 3_600_000 }),
+  JOB_RETENTION_MS: integer({ default: 86_400_000, min: 1_000, max: 31_536_000_000 }),
+  UPSTREAM: enumeration(['simulated'], 'simulated'),
+  UPSTREAM_CONCURRENCY: integer({ default: 16, min: 1, max: 10_000 }),
+  SIMULATED_CAPACITY: integer({ default: 16, min: 1, max: 10_000 }),
+  SIMULATED_BASE_LATENCY_MS: integer({ default: 20, min: 0, max: 60_000 }),
+  SIMULATED_MS_PER_TOKEN: integer({ default: 1, min: 0, max: 1_000 }),
+  DEFAULT_MODEL: text({ default: 'gpt-3.5-turbo', pattern: /^[\w.:/-]{1,64}$/ }),
+  DEFAULT_MAX_TOKENS: integer({ default: 64, min: 1, max: 1_000_000 }),
+  BODY_LIMIT_BYTES: integer({ default: 262_144, min: 1_024, max: 104_857_600 }),
+  LOG_LEVEL: enumeration(['fatal', 'error', 'warn', 'log', 'debug', 'verbose'], 'log'),
+  LOG_FORMAT: enumeration(['text', 'json'], 'text'),
+};
+
+export type Environment = Variables<typeof environmentVariables>;
+
+/** Injection token of the parsed environment. */
+export const Environment = Symbol('Environment');
+
+/** Parses the environment; throws one error that names every variable that is missing or wrong. */
+export function parseEnvironment(source: NodeJS.ProcessEnv): Environment {
+  const environment = parseVariables(environmentVariables, source);
+  if (
+    environment.TENANT_AUTH === 'header' &&
+    !isLoopback(environment.HOST) &&
+    !environment.TRUST_TENANT_HEADER
+  ) {
+    throw new Error(
+      `HOST is ${environment.HOST} while TENANT_AUTH=header believes any caller's X-Tenant-ID; ` +
+        'set TRUST_TENANT_HEADER=true if only trusted callers can reach this address',
+    );
+  }
+  return environment;
+}
+
+/** Whether only this machine can reach the address. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.');
+}

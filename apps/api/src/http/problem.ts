@@ -1,0 +1,56 @@
+/** Every kind of refusal, its HTTP status and its title. The only table that knows statuses. */
+export const problemTypes = {
+  invalid_request: { status: 400, title: 'The request is not valid' },
+  unauthenticated: { status: 401, title: 'No valid identity' },
+  forbidden: { status: 403, title: 'Not allowed' },
+  tenant_suspended: { status: 403, title: 'The tenant is suspended' },
+  not_found: { status: 404, title: 'Not found' },
+  method_not_allowed: { status: 405, title: 'Method not allowed' },
+  conflict: { status: 409, title: 'In conflict with the present state' },
+  precondition_failed: { status: 412, title: 'Changed in the meantime' },
+  payload_too_large: { status: 413, title: 'The body is too large' },
+  unsupported_media_type: { status: 415, title: 'The media type is not supported' },
+  cost_exceeds_limit: { status: 422, title: 'The cost exceeds the limit itself' },
+  quota_exceeded: { status: 429, title: 'Quota exceeded' },
+  queue_full: { status: 429, title: 'The queue is full' },
+  internal: { status: 500, title: 'Something failed inside' },
+  unavailable: { status: 503, title: 'Not available now' },
+} as const;
+
+export type ProblemCode = keyof typeof problemTypes;
+
+export interface ProblemExtra {
+  /** Members added to the problem document, in snake_case. */
+  readonly fields?: Readonly<Record<string, unknown>>;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A refusal that its receiver should read: becomes application/problem+json (RFC 9457). */
+export class Problem extends Error {
+  constructor(
+    readonly code: ProblemCode,
+    /** What happened and what to do next. */
+    detail: string,
+    readonly extra: ProblemExtra = {},
+  ) {
+    super(detail);
+    this.name = 'Problem';
+  }
+
+  get status(): number {
+    return problemTypes[this.code].status;
+  }
+
+  toDocument(instance: string): Record<string, unknown> {
+    const { status, title } = problemTypes[this.code];
+    return {
+      type: `/problems/${this.code.replaceAll('_', '-')}`,
+      title,
+      status,
+      code: this.code,
+      detail: this.message,
+      instance,
+      ...this.extra.fields,
+    };
+  }
+}

@@ -10,6 +10,11 @@ export interface QuotaRule {
    * Default: charged at once.
    */
   readonly hold?: boolean | HoldRule;
+  /**
+   * refuse: a denial ends the request. pass: the handler runs and reads the denial with `decisionOf(request)`, for
+   * example to queue the work. Default refuse.
+   */
+  readonly denied?: 'refuse' | 'pass';
 }
 
 export interface HoldRule {

@@ -63,6 +63,7 @@ export class QuotaGuard implements CanActivate {
     if (headers !== false) {
       (headers ?? writeRateLimitHeaders)(decision, (name, value) => void response.header(name, value));
     }
+    if (!decision.allowed && rule.denied === 'pass') return;
     if (!decision.allowed) throw new QuotaExceededError(decision);
     if (decision.outcome !== 'held') return;
     const reservation = new Reservation(this.quota, tenantId, decision);

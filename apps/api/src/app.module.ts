@@ -1,0 +1,78 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { APP_FILTER, APP_PIPE } from '@nestjs/core';
+import { PrismaModule, PrismaService } from 'fairshare/prisma';
+import { FairQueueModule } from 'fairshare/queue';
+import { PrismaLimitSource, PrismaModelSource, QuotaModule } from 'fairshare/quota';
+import { RedisModule } from 'fairshare/redis';
+import { ConfigModule } from './config/config.module.js';
+import type { Environment } from './config/environment.js';
+import { HealthController } from './health/health.controller.js';
+import { ProblemFilter } from './http/problem.filter.js';
+import { createValidationPipe } from './http/validation.js';
+import { FreedQuota } from './jobs/freed-quota.js';
+import { FreedQuotaModule } from './jobs/freed-quota.module.js';
+import { JobsModule } from './jobs/jobs.module.js';
+import { QueryModule } from './query/query.module.js';
+import { QueueController } from './queue/queue.controller.js';
+import { QuotaController } from './quota/quota.controller.js';
+import { TenancyModule } from './tenancy/tenancy.module.js';
+import { tenantOf } from './tenancy/tenant-resolver.js';
+
+/** Everything there is, by name. */
+@Module({})
+export class AppModule {
+  static forRoot(environment: Environment): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        ConfigModule.forRoot(environment),
+        PrismaModule.forRoot({
+          url: environment.DATABASE_URL,
+          maxConnections: environment.DATABASE_POOL_SIZE,
+        }),
+        RedisModule.forRoot({ url: environment.REDIS_URL }),
+        quotaModule(environment),
+        queueModule(environment),
+        TenancyModule,
+        QueryModule,
+        JobsModule,
+      ],
+      controllers: [HealthController, QuotaController, QueueController],
+      providers: [
+        { provide: APP_FILTER, useClass: ProblemFilter },
+        { provide: APP_PIPE, useFactory: createValidationPipe },
+      ],
+    };
+  }
+}
+
+function quotaModule(environment: Environment): DynamicModule {
+  return QuotaModule.forRootAsync({
+    imports: [FreedQuotaModule],
+    inject: [PrismaService, FreedQuota],
+    useFactory: (prisma: PrismaService, recorder: FreedQuota) => ({
+      keyPrefix: `${environment.REDIS_KEY_PREFIX}:quota`,
+      limits: new PrismaLimitSource(prisma),
+      models: new PrismaModelSource(prisma),
+      recorder,
+      leaseMs: environment.QUOTA_LEASE_MS,
+      deadlineMs: environment.QUOTA_DEADLINE_MS,
+      onUnavailable: environment.QUOTA_UNAVAILABLE,
+      cache: { ttlMs: environment.QUOTA_CACHE_TTL_MS },
+      http: { tenantOf: (request: object) => tenantOf(request).tenantId, exceptionOf: (error) => error },
+    }),
+  });
+}
+
+function queueModule(environment: Environment): DynamicModule {
+  return FairQueueModule.forRoot({
+    keyPrefix: environment.REDIS_KEY_PREFIX,
+    maxTotalJobs: environment.MAX_TOTAL_QUEUE_SIZE,
+    keepEndedMs: environment.JOB_RETENTION_MS,
+    jobNames: ['query'],
+    worker:
+      environment.WORKER === 'embedded'
+        ? { concurrency: environment.WORKER_CONCURRENCY, leaseMs: environment.JOB_LEASE_MS }
+        : false,
+  });
+}

@@ -1,0 +1,43 @@
+import { ConsoleLogger, type LogLevel } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import { AppModule } from './app.module.js';
+import type { Environment } from './config/environment.js';
+
+const LEVELS: LogLevel[] = ['fatal', 'error', 'warn', 'log', 'debug', 'verbose'];
+
+export function createLogger({ LOG_LEVEL, LOG_FORMAT }: Environment): ConsoleLogger {
+  return new ConsoleLogger({
+    json: LOG_FORMAT === 'json',
+    logLevels: LEVELS.slice(0, LEVELS.indexOf(LOG_LEVEL) + 1),
+  });
+}
+
+/** The whole application over HTTP, not listening yet. */
+export async function createApp(environment: Environment): Promise<NestFastifyApplication> {
+  const adapter = new FastifyAdapter({
+    bodyLimit: environment.BODY_LIMIT_BYTES,
+    requestTimeout: 120_000,
+    connectionTimeout: 130_000,
+    maxParamLength: 200,
+    genReqId: () => crypto.randomUUID(),
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(environment), adapter, {
+    logger: createLogger(environment),
+  });
+  adapter.getInstance().addHook('onSend', async (request, reply) => {
+    void reply.header('X-Request-Id', request.id).header('X-Content-Type-Options', 'nosniff');
+  });
+  const document = SwaggerModule.createDocument(
+    app,
+    new DocumentBuilder()
+      .setTitle('Fairshare')
+      .setDescription('Exact per-tenant quotas and a fair queue')
+      .addApiKey({ type: 'apiKey', in: 'header', name: 'X-Admin-Key' }, 'admin')
+      .build(),
+  );
+  SwaggerModule.setup('docs', app, document, { jsonDocumentUrl: '/openapi.json' });
+  app.enableShutdownHooks();
+  return app;
+}

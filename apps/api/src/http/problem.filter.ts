@@ -1,0 +1,32 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Problem } from './problem.js';
+import { toProblem } from './to-problem.js';
+
+/** Answers every error as application/problem+json; only what nobody foresaw is logged, and never shown. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  private readonly logger = new Logger('Http');
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const request = http.getRequest<FastifyRequest>();
+    const reply = http.getResponse<FastifyReply>();
+    if (reply.raw.headersSent || reply.raw.destroyed) return;
+    const problem = toProblem(error) ?? this.unforeseen(error, request);
+    void reply
+      .status(problem.status)
+      .headers(problem.extra.headers ?? {})
+      .type('application/problem+json')
+      .send(problem.toDocument(request.url.split('?')[0]!));
+  }
+
+  private unforeseen(error: unknown, request: FastifyRequest): Problem {
+    const text = error instanceof Error ? (error.stack ?? error.message) : JSON.stringify(error);
+    this.logger.error(`${request.method} ${JSON.stringify(request.url)} request ${request.id}: ${text}`);
+    return new Problem(
+      'internal',
+      `Something failed on our side; tell the operator the request id ${request.id}.`,
+    );
+  }
+}

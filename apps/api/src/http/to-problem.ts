@@ -1,0 +1,70 @@
+import { HttpException } from '@nestjs/common';
+import { Prisma } from 'fairshare/prisma';
+import { GateFullError, InvalidJobError, QueueUnavailableError } from 'fairshare/queue';
+import {
+  QuotaError,
+  QuotaExceededError,
+  QuotaUnavailableError,
+  TenantSuspendedError,
+} from 'fairshare/quota';
+import { quotaProblem } from './quota-problem.js';
+import { wholeSeconds } from './whole-seconds.js';
+import { Problem, type ProblemCode, problemTypes } from './problem.js';
+
+/** What the caller is told of an error; undefined for one that is our own fault. */
+export function toProblem(error: unknown): Problem | undefined {
+  if (error instanceof Problem) return error;
+  if (error instanceof QuotaExceededError) return quotaProblem(error.decision);
+  if (error instanceof QuotaUnavailableError) return unavailable('The quota', error.retryAfterMs);
+  if (error instanceof TenantSuspendedError) return new Problem('tenant_suspended', error.message);
+  if (error instanceof QuotaError) return quotaErrorProblem(error);
+  if (error instanceof GateFullError) {
+    return new Problem('queue_full', 'Too many of your requests wait already; try again in a second.', {
+      headers: { 'Retry-After': '1' },
+    });
+  }
+  if (error instanceof InvalidJobError) return new Problem('invalid_request', error.message);
+  if (error instanceof QueueUnavailableError) return unavailable('The queue', 1_000);
+  if (isDatabaseAway(error)) return unavailable('The database', 1_000);
+  return httpProblem(error);
+}
+
+function quotaErrorProblem(error: QuotaError): Problem {
+  const isIdentity = ['unknown_tenant', 'invalid_tenant_id', 'tenant_missing'].includes(error.code);
+  // One answer for every bad identity: who guesses ids learns nothing.
+  return isIdentity
+    ? new Problem('unauthenticated', 'X-Tenant-ID names no tenant here.')
+    : new Problem('invalid_request', error.message);
+}
+
+function unavailable(what: string, retryAfterMs: number): Problem {
+  return new Problem('unavailable', `${what} cannot be reached now; nothing is lost, try again.`, {
+    headers: { 'Retry-After': String(wholeSeconds(retryAfterMs)) },
+  });
+}
+
+function isDatabaseAway(error: unknown): boolean {
+  return (
+    error instanceof Prisma.PrismaClientInitializationError ||
+    error instanceof Prisma.PrismaClientRustPanicError ||
+    (error instanceof Prisma.PrismaClientKnownRequestError && /^P(1\d{3}|2024|2028)$/.test(error.code)) ||
+    (error instanceof Error &&
+      /ECONNREFUSED|timeout exceeded when trying to connect|Connection terminated/.test(error.message))
+  );
+}
+
+const CODE_BY_STATUS = new Map<number, ProblemCode>(
+  (Object.entries(problemTypes) as [ProblemCode, { status: number }][])
+    .filter(([code]) => !['tenant_suspended', 'queue_full', 'cost_exceeds_limit', 'internal'].includes(code))
+    .map(([code, { status }]) => [status, code]),
+);
+
+/** What Nest and Fastify throw: unknown routes, malformed JSON, large bodies. */
+function httpProblem(error: unknown): Problem | undefined {
+  const status =
+    error instanceof HttpException
+      ? error.getStatus()
+      : (error as { statusCode?: number } | null)?.statusCode;
+  if (status === undefined || status >= 500) return undefined;
+  return new Problem(CODE_BY_STATUS.get(status) ?? 'invalid_request', (error as Error).message);
+}

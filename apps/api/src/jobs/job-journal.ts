@@ -1,0 +1,88 @@
+import { Injectable } from '@nestjs/common';
+import { Prisma, PrismaService } from 'fairshare/prisma';
+import type { EnqueueRequest, JobEvents, JobTransition } from 'fairshare/queue';
+
+/** States in which a job still has something before it. */
+const LIVE = ['waiting', 'running', 'failed'] as const;
+
+/** Keeps every accepted job in PostgreSQL: what makes a 202 durable, and where results stay. */
+@Injectable()
+export class JobJournal implements JobEvents {
+  constructor(private readonly prisma: PrismaService) {}
+
+  async accept(job: EnqueueRequest & { jobId: string }): Promise<void> {
+    await this.prisma.job.create({
+      data: {
+        id: job.jobId,
+        tenantId: job.tenantId,
+        name: job.name,
+        payload: job.payload as Prisma.InputJsonValue,
+        cost: { units: job.cost ?? 1 },
+        weight: job.weight ?? 1,
+        priority: job.priority ?? 0,
+        maxAttempts: job.maxAttempts ?? 3,
+      },
+    });
+  }
+
+  /** Takes back a job that the queue refused, which nobody was told of. */
+  async withdraw(jobId: string): Promise<void> {
+    await this.prisma.job.delete({ where: { id: jobId } });
+  }
+
+  /** An end is final: what comes late changes nothing. */
+  async onTransition({ job, to, atMs, result, error }: JobTransition): Promise<void> {
+    const at = new Date(atMs);
+    const ended = !LIVE.some((state) => state === to);
+    await this.prisma.job.updateMany({
+      where: { id: job.jobId, state: { in: [...LIVE] } },
+      data: {
+        state: to,
+        attempts: job.attempt,
+        ...(to === 'running' ? { startedAt: at } : {}),
+        ...(ended ? { finishedAt: at } : {}),
+        ...(result === undefined ? {} : { result: result as Prisma.InputJsonValue }),
+        ...(error === undefined ? {} : { error: { message: error.message, code: error.code ?? null } }),
+      },
+    });
+  }
+
+  find(jobId: string, tenantId: string) {
+    return this.prisma.job.findFirst({ where: { id: jobId, tenantId } });
+  }
+
+  async cancel(jobId: string): Promise<void> {
+    await this.prisma.job.updateMany({
+      where: { id: jobId, state: { in: [...LIVE] } },
+      data: { state: 'cancelled', finishedAt: new Date() },
+    });
+  }
+
+  /** Every job that has not ended, oldest first, in pages. */
+  async *live(): AsyncGenerator<EnqueueRequest & { jobId: string }> {
+    let cursor: string | undefined;
+    for (;;) {
+      const page = await this.prisma.job.findMany({
+        where: { state: { in: [...LIVE] } },
+        orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+        take: 500,
+        ...(cursor ? { cursor: { id: cursor }, skip: 1 } : {}),
+      });
+      for (const row of page) {
+        yield {
+          jobId: row.id,
+          tenantId: row.tenantId,
+          name: row.name,
+          payload: row.payload as EnqueueRequest['payload'],
+          cost: (row.cost as { units: number }).units,
+          weight: row.weight,
+          priority: row.priority,
+          maxAttempts: row.maxAttempts,
+          attemptsUsed: Math.max(0, row.state === 'running' ? row.attempts - 1 : row.attempts),
+        };
+      }
+      cursor = page.at(-1)?.id;
+      if (page.length < 500) return;
+    }
+  }
+}

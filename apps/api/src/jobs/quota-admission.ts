@@ -1,0 +1,78 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Admission, Job, JobAdmission, RunOutcome } from 'fairshare/queue';
+import {
+  type Cost,
+  type OperationId,
+  parseOperationId,
+  parseTenantId,
+  QuotaService,
+  TenantSuspendedError,
+} from 'fairshare/quota';
+import { Environment } from '../config/environment.js';
+import type { QueryJobPayload } from '../query/query.job.js';
+import { FreedQuota } from './freed-quota.js';
+
+/** Asks quota for each run of a job. The run's fencing token names the operation, so that each run is charged once. */
+@Injectable()
+export class QuotaAdmission implements JobAdmission {
+  constructor(
+    private readonly quota: QuotaService,
+    private readonly freed: FreedQuota,
+    @Inject(Environment) private readonly environment: Environment,
+  ) {}
+
+  async admit(job: Job): Promise<Admission> {
+    const { plan } = job.payload as unknown as QueryJobPayload;
+    try {
+      const decision = await this.quota.reserve({
+        tenantId: parseTenantId(job.tenantId),
+        operationId: operationOf(job),
+        cost: plan.cost,
+        leaseMs: 2 * this.environment.JOB_LEASE_MS,
+      });
+      if (decision.allowed) return { admitted: true };
+      this.freed.watch(job.tenantId);
+      const { retryAfterMs, decidedAtMs, violations } = decision;
+      return {
+        admitted: false,
+        retryAtMs: retryAfterMs === 'never' ? null : decidedAtMs + retryAfterMs,
+        reason: violations
+          .map(({ name }) => name)
+          .join(', ')
+          .slice(0, 256),
+      };
+    } catch (error) {
+      if (error instanceof TenantSuspendedError) {
+        return { admitted: false, retryAtMs: null, reason: 'tenant_suspended' };
+      }
+      throw error;
+    }
+  }
+
+  async extend(job: Job, leaseMs: number): Promise<void> {
+    await this.quota.extend({ ...nameOf(job), leaseMs: 2 * leaseMs });
+  }
+
+  async settle(job: Job, outcome: RunOutcome): Promise<void> {
+    if (outcome.state !== 'succeeded') {
+      await this.quota.cancel(nameOf(job));
+      return;
+    }
+    const cost = outcome.usage as Cost;
+    const { outcome: ended } = await this.quota.settle({ ...nameOf(job), cost });
+    if (ended === 'expired')
+      await this.quota.record({ ...nameOf(job), operationId: lateOperationOf(job), cost });
+  }
+}
+
+function nameOf(job: Job) {
+  return { tenantId: parseTenantId(job.tenantId), operationId: operationOf(job) };
+}
+
+function operationOf(job: Job): OperationId {
+  return parseOperationId(`${job.jobId}.${job.token}`);
+}
+
+function lateOperationOf(job: Job): OperationId {
+  return parseOperationId(`${job.jobId}.${job.token}.late`);
+}

@@ -1,0 +1,35 @@
+import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { FairQueue } from 'fairshare/queue';
+import { LimitInvalidation } from 'fairshare/quota';
+import { FreedQuota } from './freed-quota.js';
+
+/** Unparks a tenant at once when its limits change or its quota is freed; nobody polls for it. */
+@Injectable()
+export class QuotaWakesQueue implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly logger = new Logger('QuotaWakesQueue');
+  private stopListening: () => void = () => undefined;
+
+  constructor(
+    private readonly queue: FairQueue,
+    private readonly invalidation: LimitInvalidation,
+    private readonly freed: FreedQuota,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.freed.onFreed((tenantId) => this.unpark(tenantId));
+    this.stopListening = this.invalidation.onInvalidated((scope) => {
+      if (scope !== 'all') this.unpark(scope);
+    });
+  }
+
+  onApplicationShutdown(): void {
+    this.stopListening();
+  }
+
+  private unpark(tenantId: string): void {
+    this.queue.unpark(tenantId).catch((error: unknown) => {
+      // Not lost: the tenant is parked until a known time at the latest.
+      this.logger.warn(`A tenant could not be unparked: ${String(error)}`);
+    });
+  }
+}

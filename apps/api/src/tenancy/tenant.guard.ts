@@ -1,0 +1,23 @@
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { FastifyRequest } from 'fastify';
+import { Problem } from '../http/problem.js';
+import { PublicRoute } from './public.decorator.js';
+import { TenantResolver } from './tenant-resolver.js';
+
+/** Global: every route needs a tenant unless it says `@Public()`. */
+@Injectable()
+export class TenantGuard implements CanActivate {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly tenants: TenantResolver,
+  ) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    if (this.reflector.getAllAndOverride(PublicRoute, [context.getHandler(), context.getClass()]))
+      return true;
+    const tenant = await this.tenants.resolve(context.switchToHttp().getRequest<FastifyRequest>());
+    if (!tenant) throw new Problem('unauthenticated', 'Send your tenant id in the header X-Tenant-ID.');
+    return true;
+  }
+}

@@ -4,6 +4,7 @@ import { PrismaModule, PrismaService } from 'fairshare/prisma';
 import { FairQueueModule } from 'fairshare/queue';
 import { PrismaLimitSource, PrismaModelSource, QuotaModule } from 'fairshare/quota';
 import { RedisModule } from 'fairshare/redis';
+import { AdminModule } from './admin/admin.module.js';
 import { ConfigModule } from './config/config.module.js';
 import type { Environment } from './config/environment.js';
 import { HealthController } from './health/health.controller.js';
@@ -36,6 +37,7 @@ export class AppModule {
         TenancyModule,
         QueryModule,
         JobsModule,
+        AdminModule,
       ],
       controllers: [HealthController, QuotaController, QueueController],
       providers: [

@@ -20,7 +20,7 @@ export async function createApp(environment: Environment): Promise<NestFastifyAp
     bodyLimit: environment.BODY_LIMIT_BYTES,
     requestTimeout: 120_000,
     connectionTimeout: 130_000,
-    maxParamLength: 200,
+    routerOptions: { maxParamLength: 200 },
     genReqId: () => crypto.randomUUID(),
   });
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(environment), adapter, {

@@ -1,12 +1,7 @@
 import { HttpException } from '@nestjs/common';
 import { Prisma } from 'fairshare/prisma';
 import { GateFullError, InvalidJobError, QueueUnavailableError } from 'fairshare/queue';
-import {
-  QuotaError,
-  QuotaExceededError,
-  QuotaUnavailableError,
-  TenantSuspendedError,
-} from 'fairshare/quota';
+import { QuotaError, QuotaExceededError, QuotaUnavailableError, TenantSuspendedError } from 'fairshare/quota';
 import { quotaProblem } from './quota-problem.js';
 import { wholeSeconds } from './whole-seconds.js';
 import { Problem, type ProblemCode, problemTypes } from './problem.js';

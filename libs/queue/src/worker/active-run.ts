@@ -31,10 +31,11 @@ export class ActiveRun implements JobContext {
     return this.signal.aborted ? (this.signal.reason as Error) : undefined;
   }
 
-  report({ trueCost, usage }: { readonly trueCost?: number; readonly usage?: unknown }): void {
+  // Bound: handlers take it out of the context.
+  readonly report = ({ trueCost, usage }: { readonly trueCost?: number; readonly usage?: unknown }): void => {
     if (trueCost !== undefined) this.trueCost = Math.max(0, Math.ceil(trueCost)) || 0;
     if (usage !== undefined) this.usage = usage;
-  }
+  };
 
   abort(reason: Error): void {
     if (this.signal.aborted) return;

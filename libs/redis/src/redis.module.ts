@@ -1,6 +1,6 @@
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import type { RedisClient } from './lua-script.js';
-import { closeRedis, connectRedis, type RedisConnectionOptions } from './redis-connection.js';
+import { closeRedis, connectRedis, type RedisConnectionOptions, redisReady } from './redis-connection.js';
 
 /** Injection token of the shared connection. */
 export const RedisConnection = Symbol('RedisConnection');
@@ -28,7 +28,7 @@ export class RedisModule implements OnApplicationShutdown {
       global: true,
       providers: [
         { provide: RedisOptionsToken, useFactory: options.useFactory, inject: [...(options.inject ?? [])] },
-        { provide: RedisConnection, useFactory: connectRedis, inject: [RedisOptionsToken] },
+        { provide: RedisConnection, useFactory: connectFirst, inject: [RedisOptionsToken] },
       ],
       exports: [RedisConnection],
     };
@@ -37,4 +37,11 @@ export class RedisModule implements OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     await closeRedis(this.connection);
   }
+}
+
+/** What boots next finds the connection ready; a Redis that is away does not stop the boot. */
+async function connectFirst(options: RedisConnectionOptions): Promise<RedisConnection> {
+  const connection = connectRedis(options);
+  await redisReady(connection, options.connectTimeoutMs ?? 2_000).catch(() => undefined);
+  return connection;
 }

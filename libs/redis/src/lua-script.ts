@@ -90,7 +90,7 @@ export function defineLuaScript<Key extends string, Argument extends string, Rep
       return parse(raw);
     },
   };
-  defined.set(path, script as unknown as LuaScript<string, string, unknown>);
+  defined.set(path, script);
   return script;
 }
 

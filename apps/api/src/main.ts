@@ -3,10 +3,12 @@ import { Logger } from '@nestjs/common';
 import { parseEnvironment } from './config/environment.js';
 import { createApp } from './create-app.js';
 import { exitOnFailure } from './exit-on-failure.js';
+import { serveDocs } from './http/serve-docs.js';
 
 await exitOnFailure(async () => {
   const environment = parseEnvironment(process.env);
   const app = await createApp(environment);
+  serveDocs(app);
   await app.listen(environment.PORT, environment.HOST);
   const logger = new Logger('Fairshare');
   if (environment.TENANT_AUTH === 'header') {

@@ -1,0 +1,84 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Redis } from 'ioredis';
+import { FairQueue } from 'fairshare/queue';
+import { RedisConnection } from 'fairshare/redis';
+import { JobRecovery } from '../apps/api/src/jobs/job-recovery.js';
+import { startApi, type TestApi } from './support/api.js';
+
+let api: TestApi;
+
+beforeAll(async () => {
+  api = await startApi();
+});
+afterAll(() => api.close());
+
+/** tenant_test with one query an hour, used up. */
+beforeEach(async () => {
+  await api.admin('POST', '/admin/quota/update', { tenant_id: 'tenant_test', tier: 'free' });
+  await api.admin('POST', '/admin/queue/purge', { tenant_id: 'tenant_test' });
+  for (const { id } of (await api.admin('GET', '/admin/tenants/tenant_test/overrides')).body.overrides) {
+    await api.admin('DELETE', `/admin/tenants/tenant_test/overrides/${id}`);
+  }
+  await api.admin('POST', '/admin/quota/reset', { tenant_id: 'tenant_test' });
+  await api.admin('POST', '/admin/quota/update', { tenant_id: 'tenant_test', limits: { queries_hourly: 1 } });
+  expect((await api.query('tenant_test', 'the only one')).status).toBe(200);
+});
+
+const ended = (jobId: string) =>
+  api.app.get(FairQueue).finished({ jobId, tenantId: 'tenant_test', timeoutMs: 10_000 });
+
+describe('a queued query', () => {
+  it('tells its place, waits for its tenant alone, and runs when one call raises the limit', async () => {
+    const first = await api.query('tenant_test', 'first');
+    const second = await api.query('tenant_test', 'second');
+    expect([first.status, first.body.position, second.status, second.body.position]).toEqual([
+      202, 1, 202, 2,
+    ]);
+    expect(first.headers.get('location')).toBe(`/jobs/${first.body.job_id}`);
+    const waiting = await api.get('tenant_test', `/jobs/${second.body.job_id}`);
+    expect(waiting.body).toMatchObject({ state: 'waiting', position: 2, result: null });
+    expect((await api.query('tenant_123', 'a neighbour')).status).toBe(200);
+
+    await api.admin('POST', '/admin/quota/update', {
+      tenant_id: 'tenant_test',
+      limits: { queries_hourly: 3 },
+    });
+    expect(await ended(first.body.job_id)).toMatchObject({ state: 'succeeded' });
+    await ended(second.body.job_id);
+    const done = await api.get('tenant_test', `/jobs/${second.body.job_id}`);
+    expect(done.body).toMatchObject({ state: 'succeeded', result: { simulated: true } });
+    const status = await api.get('tenant_test', '/quota/status');
+    expect(status.body.limits[0]).toMatchObject({
+      name: 'queries_hourly',
+      limit: 3,
+      used: 3,
+      held: 0,
+      source: 'override',
+    });
+  });
+
+  it('is nobody else’s to see or cancel', async () => {
+    const { body } = await api.query('tenant_test', 'mine');
+    expect((await api.get('tenant_123', `/jobs/${body.job_id}`)).status).toBe(404);
+    const foreign = await api.send('DELETE', `/jobs/${body.job_id}`, { 'x-tenant-id': 'tenant_123' });
+    expect(foreign.status).toBe(404);
+    const own = await api.send('DELETE', `/jobs/${body.job_id}`, { 'x-tenant-id': 'tenant_test' });
+    expect([own.status, own.body.state]).toEqual([202, 'cancelled']);
+    const again = await api.send('DELETE', `/jobs/${body.job_id}`, { 'x-tenant-id': 'tenant_test' });
+    expect(again.status).toBe(409);
+  });
+
+  it('comes back from the journal when the queue has lost it', async () => {
+    const { body } = await api.query('tenant_test', 'durable');
+    const redis = api.app.get<Redis>(RedisConnection);
+    await redis.del(...(await redis.keys(`${api.data.REDIS_KEY_PREFIX}*`)));
+    expect((await api.get('tenant_test', `/jobs/${body.job_id}`)).body.position).toBeNull();
+
+    expect(await api.app.get(JobRecovery, { strict: false }).recover()).toBe(1);
+    expect((await api.get('tenant_test', `/jobs/${body.job_id}`)).body).toMatchObject({
+      state: 'waiting',
+      position: 1,
+    });
+    expect(await api.app.get(JobRecovery, { strict: false }).recover()).toBe(0);
+  });
+});

@@ -71,14 +71,15 @@ describe('a queued query', () => {
   it('comes back from the journal when the queue has lost it', async () => {
     const { body } = await api.query('tenant_test', 'durable');
     const redis = api.app.get<Redis>(RedisConnection);
-    await redis.del(...(await redis.keys(`${api.data.REDIS_KEY_PREFIX}*`)));
-    expect((await api.get('tenant_test', `/jobs/${body.job_id}`)).body.position).toBeNull();
+    const keys = await redis.keys(`${api.data.REDIS_KEY_PREFIX}*`);
+    await redis.del(...keys.filter((key) => !key.includes(':quota:')));
+    const look = async () =>
+      (await api.get('tenant_test', `/jobs/${body.job_id}`)).body.position as number | null;
+    expect(await look()).toBeNull();
 
     expect(await api.app.get(JobRecovery, { strict: false }).recover()).toBe(1);
-    expect((await api.get('tenant_test', `/jobs/${body.job_id}`)).body).toMatchObject({
-      state: 'waiting',
-      position: 1,
-    });
+    // Claimed once, denied by quota, and back at the head of its line.
+    while ((await look()) !== 1) await new Promise((resolve) => setImmediate(resolve));
     expect(await api.app.get(JobRecovery, { strict: false }).recover()).toBe(0);
   });
 });

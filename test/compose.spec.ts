@@ -61,7 +61,7 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  it.each(['migrate'])('runs a program that exists: %s', (name) => {
+  it.each(ours)('runs a program that exists: %s', (name) => {
     const program = services[name]!.command?.at(-1) ?? 'dist/apps/api/src/main.js';
     const source = program.replace(/^dist\/(.*)\.js$/, '$1.ts');
     expect(existsSync(inProject(source))).toBe(true);

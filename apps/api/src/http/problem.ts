@@ -44,7 +44,7 @@ export class Problem extends Error {
   toDocument(instance: string): Record<string, unknown> {
     const { status, title } = problemTypes[this.code];
     return {
-      type: `/problems/${this.code.replaceAll('_', '-')}`,
+      type: `urn:fairshare:problem:${this.code.replaceAll('_', '-')}`,
       title,
       status,
       code: this.code,

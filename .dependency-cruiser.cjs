@@ -38,7 +38,7 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     exclude: { path: '(^dist|generated/)' },
     tsPreCompilationDeps: true,
-    tsConfig: { fileName: 'tsconfig.json' },
+    tsConfig: { fileName: 'tsconfig.imports.json' },
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['import', 'node', 'default', 'types'],

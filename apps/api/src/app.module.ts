@@ -2,7 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { PrismaModule, PrismaService } from 'fairshare/prisma';
 import { FairQueueModule } from 'fairshare/queue';
-import { PrismaLimitSource, PrismaModelSource, QuotaModule } from 'fairshare/quota';
+import { PrismaLimitSource, PrismaModelSource, QuotaModule, type UsageEvent } from 'fairshare/quota';
 import { RedisModule } from 'fairshare/redis';
 import { AdminModule } from './admin/admin.module.js';
 import { ConfigModule } from './config/config.module.js';
@@ -18,6 +18,10 @@ import { QueueController } from './queue/queue.controller.js';
 import { QuotaController } from './quota/quota.controller.js';
 import { TenancyModule } from './tenancy/tenancy.module.js';
 import { tenantOf } from './tenancy/tenant-resolver.js';
+import { PrismaUsageLedger } from './usage/prisma-usage-ledger.js';
+import { UsageBuffer } from './usage/usage-buffer.js';
+import { UsageController } from './usage/usage.controller.js';
+import { UsageModule } from './usage/usage.module.js';
 
 /** Everything there is, by name. */
 @Module({})
@@ -38,8 +42,9 @@ export class AppModule {
         QueryModule,
         JobsModule,
         AdminModule,
+        UsageModule,
       ],
-      controllers: [HealthController, QuotaController, QueueController],
+      controllers: [HealthController, QuotaController, QueueController, UsageController],
       providers: [
         { provide: APP_FILTER, useClass: ProblemFilter },
         { provide: APP_PIPE, useFactory: createValidationPipe },
@@ -50,13 +55,24 @@ export class AppModule {
 
 function quotaModule(environment: Environment): DynamicModule {
   return QuotaModule.forRootAsync({
-    imports: [FreedQuotaModule],
-    inject: [PrismaService, FreedQuota],
-    useFactory: (prisma: PrismaService, recorder: FreedQuota) => ({
+    imports: [FreedQuotaModule, UsageModule],
+    inject: [PrismaService, FreedQuota, UsageBuffer, PrismaUsageLedger],
+    useFactory: (
+      prisma: PrismaService,
+      freed: FreedQuota,
+      usage: UsageBuffer,
+      ledger: PrismaUsageLedger,
+    ) => ({
       keyPrefix: `${environment.REDIS_KEY_PREFIX}:quota`,
       limits: new PrismaLimitSource(prisma),
       models: new PrismaModelSource(prisma),
-      recorder,
+      ledger,
+      recorder: {
+        recorded(event: UsageEvent) {
+          usage.recorded(event);
+          freed.recorded(event);
+        },
+      },
       leaseMs: environment.QUOTA_LEASE_MS,
       deadlineMs: environment.QUOTA_DEADLINE_MS,
       onUnavailable: environment.QUOTA_UNAVAILABLE,

@@ -1,0 +1,82 @@
+import { describe, expect, it } from '@jest/globals';
+import { type LimitState, parseTenantId, type UsageEvent } from 'fairshare/quota';
+import { UsageBuffer } from './usage-buffer.js';
+
+const HOUR_MS = 3_600_000;
+const NOON = Date.UTC(2026, 10, 24, 12);
+const hourly = {
+  id: 1,
+  name: 'queries_hourly',
+  resource: 'queries',
+  kind: 'window',
+  resetsAtMs: NOON + HOUR_MS,
+};
+const storage = { id: 7, name: 'storage_bytes', resource: 'storage_bytes', kind: 'level', resetsAtMs: null };
+const slots = {
+  id: 8,
+  name: 'concurrent',
+  resource: 'concurrent_queries',
+  kind: 'concurrency',
+  resetsAtMs: null,
+};
+
+function event(used: number, more: Partial<UsageEvent> = {}): UsageEvent {
+  const limits = [
+    { ...hourly, used },
+    { ...storage, used: 50 },
+    { ...slots, used: 0 },
+  ] as unknown as LimitState[];
+  return {
+    tenantId: parseTenantId('acme'),
+    verb: 'spend',
+    outcome: 'spent',
+    limits,
+    charged: { queries: 1, concurrent_queries: 1, storage_bytes: 50 },
+    decidedAtMs: NOON + 5,
+    ...more,
+  };
+}
+
+describe('the usage buffer', () => {
+  it('keeps the last decision of a window, and sums an hour', () => {
+    const buffer = new UsageBuffer();
+    buffer.recorded(event(2, { decidedAtMs: NOON + 9 }));
+    buffer.recorded(event(1));
+    const { ledger, history } = buffer.take();
+    expect(ledger).toEqual([
+      { tenantId: 'acme', limitId: 1, windowEndMs: NOON + HOUR_MS, used: 2, decidedAtMs: NOON + 9 },
+      { tenantId: 'acme', limitId: 7, windowEndMs: 0, used: 50, decidedAtMs: NOON + 9 },
+    ]);
+    expect(history).toEqual([{ tenantId: 'acme', resource: 'queries', hourMs: NOON, amount: 2 }]);
+    expect(buffer.take()).toEqual({ ledger: [], history: [] });
+  });
+
+  it('puts rows that came back below what was decided since', () => {
+    const buffer = new UsageBuffer();
+    buffer.recorded(event(1));
+    const rows = buffer.take();
+    buffer.recorded(event(2, { decidedAtMs: NOON + 9 }));
+    buffer.giveBack(rows);
+    const { ledger, history } = buffer.take();
+    expect(ledger.map(({ used }) => used)).toEqual([2, 50]);
+    expect(history[0]!.amount).toBe(2);
+  });
+
+  it('writes a zero down only where an operator reset the counter', () => {
+    const buffer = new UsageBuffer();
+    buffer.recorded(event(0, { verb: 'reserve', charged: {} }));
+    expect(buffer.take().ledger.map(({ limitId }) => limitId)).toEqual([7]);
+    buffer.recorded(event(0, { verb: 'reset', charged: {} }));
+    expect(buffer.take().ledger.map(({ limitId }) => limitId)).toEqual([1, 7]);
+  });
+
+  it('grows with tenants and windows, never with requests', () => {
+    const buffer = new UsageBuffer();
+    for (let request = 1; request <= 10_000; request += 1) {
+      buffer.recorded(event(request, { tenantId: parseTenantId(`tenant-${request % 10}`) }));
+    }
+    const { ledger, history } = buffer.take();
+    expect([ledger.length, history.length]).toEqual([20, 10]);
+    expect(history.map(({ amount }) => amount)).toEqual(Array(10).fill(1_000));
+  });
+});

@@ -1,0 +1,68 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsIn, IsISO8601, IsOptional, Matches } from 'class-validator';
+import { RESOLUTIONS, type Resolution } from './usage-history.js';
+
+const RESOURCE = /^[a-z][a-z0-9_]{0,63}$/;
+const RESOURCE_RULE = { message: 'resource must be a name such as queries, tokens or cost_units' };
+
+export class UsageQueryDto {
+  @ApiPropertyOptional({ enum: RESOLUTIONS, default: 'day' })
+  @IsOptional()
+  @IsIn(RESOLUTIONS)
+  resolution?: Resolution;
+
+  @ApiPropertyOptional({
+    format: 'date-time',
+    description:
+      'First moment that counts; rounded down to the resolution. Default: 24 hours, 30 days or 12 months ago',
+  })
+  @IsOptional()
+  @IsISO8601({ strict: true })
+  from?: string;
+
+  @ApiPropertyOptional({ format: 'date-time', description: 'First moment that does not count. Default: now' })
+  @IsOptional()
+  @IsISO8601({ strict: true })
+  to?: string;
+
+  @ApiPropertyOptional({ example: 'queries', description: 'Default: every resource that was spent' })
+  @IsOptional()
+  @Matches(RESOURCE, RESOURCE_RULE)
+  resource?: string;
+}
+
+export class UsagePointDto {
+  @ApiProperty({ format: 'date-time', description: 'Start of the hour, day or month, UTC' })
+  at!: string;
+
+  @ApiProperty({ type: 'integer', example: 17 })
+  amount!: number;
+}
+
+export class UsageSeriesDto {
+  @ApiProperty({ example: 'queries' })
+  resource!: string;
+
+  @ApiProperty({ type: 'integer', example: 17 })
+  total!: number;
+
+  @ApiProperty({ type: [UsagePointDto] })
+  points!: UsagePointDto[];
+}
+
+export class UsageDto {
+  @ApiProperty({ example: 'tenant_test' })
+  tenant_id!: string;
+
+  @ApiProperty({ enum: RESOLUTIONS })
+  resolution!: Resolution;
+
+  @ApiProperty({ format: 'date-time' })
+  from!: string;
+
+  @ApiProperty({ format: 'date-time' })
+  to!: string;
+
+  @ApiProperty({ type: [UsageSeriesDto] })
+  series!: UsageSeriesDto[];
+}

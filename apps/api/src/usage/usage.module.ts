@@ -1,0 +1,13 @@
+import { Module } from '@nestjs/common';
+import { PrismaUsageLedger } from './prisma-usage-ledger.js';
+import { UsageBuffer } from './usage-buffer.js';
+import { UsageHistory } from './usage-history.js';
+import { UsageRetention } from './usage-retention.js';
+import { UsageWriter } from './usage-writer.js';
+
+/** What was used, kept in PostgreSQL: the ledger and the history. */
+@Module({
+  providers: [UsageBuffer, UsageWriter, PrismaUsageLedger, UsageHistory, UsageRetention],
+  exports: [UsageBuffer, UsageWriter, PrismaUsageLedger, UsageHistory],
+})
+export class UsageModule {}

@@ -64,6 +64,19 @@ describe('use that was counted', () => {
     expect(await usedOf(api, 'tenant_123')).toMatchObject({ queries_hourly: 1 });
   });
 
+  it('counts a query whose hold was lost while it ran', async () => {
+    const slow = await startApi({ SIMULATED_BASE_LATENCY_MS: '400' }, api.data);
+    const before = (await usedOf(api, 'tenant_123')).queries_hourly!;
+    await api.app.get(UsageWriter).flush();
+    const answer = slow.query('tenant_123', 'Question');
+    const isHeld = async () => (await api.get('tenant_123', '/quota/status')).body.open_holds === 1;
+    while (!(await isHeld()));
+    await loseMemory();
+    expect((await answer).status).toBe(200);
+    expect(await usedOf(api, 'tenant_123')).toMatchObject({ queries_hourly: before + 1 });
+    await slow.close();
+  });
+
   it('never counts backwards when an older reading is written last', async () => {
     await api.query('tenant_123', 'First');
     const [mine, others] = [api.app.get(UsageWriter), other.app.get(UsageWriter)];

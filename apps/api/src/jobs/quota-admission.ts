@@ -10,6 +10,7 @@ import {
 } from 'fairshare/quota';
 import { Environment } from '../config/environment.js';
 import type { QueryJobPayload } from '../query/query.job.js';
+import { chargeTruth } from '../quota/charge-truth.js';
 import { FreedQuota } from './freed-quota.js';
 
 /** Asks quota for each run of a job. The run's fencing token names the operation, so that each run is charged once. */
@@ -58,10 +59,7 @@ export class QuotaAdmission implements JobAdmission {
       await this.quota.cancel(nameOf(job));
       return;
     }
-    const cost = outcome.usage as Cost;
-    const { outcome: ended } = await this.quota.settle({ ...nameOf(job), cost });
-    if (ended === 'expired')
-      await this.quota.record({ ...nameOf(job), operationId: lateOperationOf(job), cost });
+    await chargeTruth(this.quota, { ...nameOf(job), cost: outcome.usage as Cost });
   }
 }
 
@@ -71,8 +69,4 @@ function nameOf(job: Job) {
 
 function operationOf(job: Job): OperationId {
   return parseOperationId(`${job.jobId}.${job.token}`);
-}
-
-function lateOperationOf(job: Job): OperationId {
-  return parseOperationId(`${job.jobId}.${job.token}.late`);
 }

@@ -5,6 +5,7 @@ import {
   decisionOf,
   Quota,
   QuotaGuard,
+  QuotaService,
   type Reservation,
   reservationOf,
   type TenantLimits,
@@ -12,6 +13,7 @@ import {
 import { Environment } from '../config/environment.js';
 import { quotaProblem } from '../http/quota-problem.js';
 import { JobAcceptance } from '../jobs/job-acceptance.js';
+import { chargeTruth } from '../quota/charge-truth.js';
 import { CurrentTenant } from '../tenancy/current-tenant.decorator.js';
 import { QueryDto } from './query.dto.js';
 import { planOf, QueryPlanGuard } from './query-plan.guard.js';
@@ -25,6 +27,7 @@ export class QueryController {
   constructor(
     private readonly runner: QueryRunner,
     private readonly jobs: JobAcceptance,
+    private readonly quota: QuotaService,
     @Inject(Environment) private readonly environment: Environment,
   ) {}
 
@@ -61,13 +64,18 @@ export class QueryController {
     };
     reply.raw.once('close', onClose);
     const lease = this.keepAlive(reservation);
+    let isDone = false;
     try {
       const { result, trueCost } = await this.runner.run(
         { id: tenant.tenantId, weight: tenant.weight },
         planOf(request),
         gone.signal,
       );
-      await reservation?.settle(trueCost);
+      isDone = true;
+      if (reservation) {
+        const { operationId } = reservation;
+        await chargeTruth(this.quota, { tenantId: tenant.tenantId, operationId, cost: trueCost });
+      }
       return {
         status: 'succeeded',
         text: result.text,
@@ -80,7 +88,7 @@ export class QueryController {
         },
       };
     } catch (error) {
-      if (reservation && !reservation.isEnded) await reservation.cancel().catch(() => undefined);
+      if (reservation && !isDone) await reservation.cancel().catch(() => undefined);
       throw error;
     } finally {
       clearInterval(lease);

@@ -1,12 +1,22 @@
 import { Module } from '@nestjs/common';
+import { UsageModule } from '../usage/usage.module.js';
 import { AdminGuard } from './admin.guard.js';
 import { ConfigChange } from './config-change.js';
+import { DiagnosisController } from './diagnosis.controller.js';
 import { OperationsController } from './operations.controller.js';
 import { OverridesController } from './overrides.controller.js';
 import { QuotaUpdateController } from './quota-update.controller.js';
+import { AdminUsageController } from './usage.controller.js';
 
 @Module({
-  controllers: [QuotaUpdateController, OverridesController, OperationsController],
+  imports: [UsageModule],
+  controllers: [
+    QuotaUpdateController,
+    OverridesController,
+    OperationsController,
+    AdminUsageController,
+    DiagnosisController,
+  ],
   providers: [AdminGuard, ConfigChange],
 })
 export class AdminModule {}

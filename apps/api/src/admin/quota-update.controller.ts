@@ -5,7 +5,7 @@ import type { FastifyRequest } from 'fastify';
 import { FairQueue } from 'fairshare/queue';
 import { parseTenantId, QuotaService } from 'fairshare/quota';
 import { Problem } from '../http/problem.js';
-import { limitView } from '../quota/quota.controller.js';
+import { limitView } from '../quota/limit-view.js';
 import { AdminController } from './admin-route.decorator.js';
 import { ConfigChange } from './config-change.js';
 import { knownTenant, knownTier } from './known-names.js';

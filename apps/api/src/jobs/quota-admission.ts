@@ -9,9 +9,9 @@ import {
   TenantSuspendedError,
 } from 'fairshare/quota';
 import { Environment } from '../config/environment.js';
-import type { QueryJobPayload } from '../query/query.job.js';
 import { chargeTruth } from '../quota/charge-truth.js';
 import { FreedQuota } from './freed-quota.js';
+import { costOfJob } from './job-cost.js';
 
 /** Asks quota for each run of a job. The run's fencing token names the operation, so that each run is charged once. */
 @Injectable()
@@ -23,12 +23,11 @@ export class QuotaAdmission implements JobAdmission {
   ) {}
 
   async admit(job: Job): Promise<Admission> {
-    const { plan } = job.payload as unknown as QueryJobPayload;
     try {
       const decision = await this.quota.reserve({
         tenantId: parseTenantId(job.tenantId),
         operationId: operationOf(job),
-        cost: plan.cost,
+        cost: costOfJob(job),
         leaseMs: 2 * this.environment.JOB_LEASE_MS,
       });
       if (decision.allowed) return { admitted: true };

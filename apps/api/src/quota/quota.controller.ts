@@ -1,10 +1,11 @@
 import { Body, Controller, Get, HttpCode, Post, Put } from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiProperty, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
 import { IsInt, IsObject, IsOptional, Max, Min } from 'class-validator';
-import { type Cost, type LimitState, QuotaService, type TenantLimits } from 'fairshare/quota';
+import { type Cost, QuotaService, type TenantLimits } from 'fairshare/quota';
 import { Problem } from '../http/problem.js';
-import { isoOrNull, quotaProblem, violationView } from '../http/quota-problem.js';
+import { quotaProblem, violationView } from '../http/quota-problem.js';
 import { CurrentTenant } from '../tenancy/current-tenant.decorator.js';
+import { limitView } from './limit-view.js';
 
 class CheckDto {
   @ApiProperty({ example: { queries: 1, tokens: 500 } })
@@ -75,18 +76,4 @@ export class QuotaController {
     if (!decision.allowed) throw quotaProblem(decision);
     return { limits: decision.limits.filter(({ resource }) => resource === 'storage_bytes').map(limitView) };
   }
-}
-
-export function limitView(state: LimitState): Record<string, unknown> {
-  return {
-    name: state.name,
-    resource: state.resource,
-    kind: state.kind,
-    limit: state.limit,
-    used: state.used,
-    held: state.held,
-    remaining: state.remaining,
-    resets_at: isoOrNull(state.resetsAtMs),
-    source: state.source,
-  };
 }

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { PrismaUsageLedger } from './prisma-usage-ledger.js';
+import { QuotaPressure } from './quota-pressure.js';
 import { UsageBuffer } from './usage-buffer.js';
 import { UsageHistory } from './usage-history.js';
 import { UsageRetention } from './usage-retention.js';
@@ -7,7 +8,7 @@ import { UsageWriter } from './usage-writer.js';
 
 /** What was used, kept in PostgreSQL: the ledger and the history. */
 @Module({
-  providers: [UsageBuffer, UsageWriter, PrismaUsageLedger, UsageHistory, UsageRetention],
-  exports: [UsageBuffer, UsageWriter, PrismaUsageLedger, UsageHistory],
+  providers: [UsageBuffer, UsageWriter, PrismaUsageLedger, QuotaPressure, UsageHistory, UsageRetention],
+  exports: [UsageBuffer, UsageWriter, PrismaUsageLedger, QuotaPressure, UsageHistory],
 })
 export class UsageModule {}

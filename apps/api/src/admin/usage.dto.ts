@@ -1,0 +1,121 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import { IsInt, IsISO8601, IsNumber, IsOptional, IsString, Length, Matches, Max, Min } from 'class-validator';
+
+const NAME = /^[a-z][a-z0-9_]{0,63}$/;
+
+export class TopQueryDto {
+  @ApiPropertyOptional({ example: 'cost_units', default: 'queries' })
+  @IsOptional()
+  @Matches(NAME, { message: 'resource must be a name such as queries, tokens or cost_units' })
+  resource?: string;
+
+  @ApiPropertyOptional({
+    format: 'date-time',
+    description: 'Rounded down to the hour. Default: 24 hours before `to`',
+  })
+  @IsOptional()
+  @IsISO8601({ strict: true })
+  from?: string;
+
+  @ApiPropertyOptional({ format: 'date-time', description: 'Default: now' })
+  @IsOptional()
+  @IsISO8601({ strict: true })
+  to?: string;
+
+  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 100, default: 10 })
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(100)
+  limit?: number;
+}
+
+export class TopEntryDto {
+  @ApiProperty({ example: 'tenant_big' })
+  tenant_id!: string;
+
+  @ApiProperty({ type: 'integer', example: 4_711 })
+  amount!: number;
+}
+
+export class TopDto {
+  @ApiProperty({ example: 'queries' })
+  resource!: string;
+
+  @ApiProperty({ format: 'date-time' })
+  from!: string;
+
+  @ApiProperty({ format: 'date-time' })
+  to!: string;
+
+  @ApiProperty({ type: [TopEntryDto] })
+  tenants!: TopEntryDto[];
+}
+
+export class PressureQueryDto {
+  @ApiPropertyOptional({ minimum: 0, maximum: 1, default: 0.8, description: 'Least used part of a limit' })
+  @IsOptional()
+  @Type(() => Number)
+  @IsNumber()
+  @Min(0)
+  @Max(1)
+  above?: number;
+
+  @ApiPropertyOptional({ example: 'queries_hourly', description: 'Default: every limit' })
+  @IsOptional()
+  @IsString()
+  @Length(1, 64)
+  name?: string;
+
+  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 100, default: 20 })
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(100)
+  limit?: number;
+}
+
+export class PressureEntryDto {
+  @ApiProperty({ example: 'tenant_test' })
+  tenant_id!: string;
+
+  @ApiProperty({ example: 'free' })
+  tier!: string;
+
+  @ApiProperty({ example: 'queries_hourly' })
+  name!: string;
+
+  @ApiProperty({ type: 'integer', example: 100 })
+  limit!: number;
+
+  @ApiProperty({ type: 'integer', example: 98 })
+  used!: number;
+
+  @ApiProperty({ example: 0.98, description: 'used ÷ limit' })
+  ratio!: number;
+
+  @ApiProperty({ enum: ['tier', 'override'] })
+  source!: 'tier' | 'override';
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  resets_at!: string | null;
+
+  @ApiProperty({ type: 'integer', example: 40, description: 'Jobs of the tenant that wait' })
+  waiting!: number;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: 'queries_hourly',
+    description: 'What its line waits for',
+  })
+  waiting_for!: string | null;
+}
+
+export class PressureDto {
+  @ApiProperty({ type: [PressureEntryDto] })
+  limits!: PressureEntryDto[];
+}

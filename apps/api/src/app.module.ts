@@ -8,6 +8,9 @@ import { AdminModule } from './admin/admin.module.js';
 import { ConfigModule } from './config/config.module.js';
 import type { Environment } from './config/environment.js';
 import { HealthController } from './health/health.controller.js';
+import { MetricsEndpointModule } from './metrics/metrics-endpoint.module.js';
+import { MetricsModule } from './metrics/metrics.module.js';
+import { QuotaMetrics } from './metrics/quota-metrics.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { createValidationPipe } from './http/validation.js';
 import { FreedQuota } from './jobs/freed-quota.js';
@@ -43,6 +46,7 @@ export class AppModule {
         JobsModule,
         AdminModule,
         UsageModule,
+        MetricsEndpointModule,
       ],
       controllers: [HealthController, QuotaController, QueueController, UsageController],
       providers: [
@@ -55,13 +59,14 @@ export class AppModule {
 
 function quotaModule(environment: Environment): DynamicModule {
   return QuotaModule.forRootAsync({
-    imports: [FreedQuotaModule, UsageModule],
-    inject: [PrismaService, FreedQuota, UsageBuffer, PrismaUsageLedger],
+    imports: [FreedQuotaModule, UsageModule, MetricsModule],
+    inject: [PrismaService, FreedQuota, UsageBuffer, PrismaUsageLedger, QuotaMetrics],
     useFactory: (
       prisma: PrismaService,
       freed: FreedQuota,
       usage: UsageBuffer,
       ledger: PrismaUsageLedger,
+      metrics: QuotaMetrics,
     ) => ({
       keyPrefix: `${environment.REDIS_KEY_PREFIX}:quota`,
       limits: new PrismaLimitSource(prisma),
@@ -77,7 +82,11 @@ function quotaModule(environment: Environment): DynamicModule {
       deadlineMs: environment.QUOTA_DEADLINE_MS,
       onUnavailable: environment.QUOTA_UNAVAILABLE,
       cache: { ttlMs: environment.QUOTA_CACHE_TTL_MS },
-      http: { tenantOf: (request: object) => tenantOf(request).tenantId, exceptionOf: (error) => error },
+      http: {
+        tenantOf: (request: object) => tenantOf(request).tenantId,
+        exceptionOf: (error) => error,
+        onDecision: (_request, decision) => metrics.decided(decision),
+      },
     }),
   });
 }

@@ -18,5 +18,6 @@ import { AdminUsageController } from './usage.controller.js';
     DiagnosisController,
   ],
   providers: [AdminGuard, ConfigChange],
+  exports: [AdminGuard],
 })
 export class AdminModule {}

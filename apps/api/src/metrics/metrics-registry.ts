@@ -1,0 +1,15 @@
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+
+/** Every metric of this process; no label ever carries a tenant, so that the number of series stays bounded. */
+@Injectable()
+export class MetricsRegistry extends Registry implements OnApplicationShutdown {
+  constructor() {
+    super();
+    collectDefaultMetrics({ register: this, prefix: 'fairshare_' });
+  }
+
+  onApplicationShutdown(): void {
+    this.clear();
+  }
+}

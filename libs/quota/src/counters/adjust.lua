@@ -18,10 +18,15 @@ local least_cost = -1
 -- @include shared/clock.lua
 -- @include shared/load.lua
 -- @include shared/calendar.lua
--- @include shared/counters.lua
+-- @include shared/align.lua
+-- @include shared/roll.lua
 -- @include shared/holds.lua
--- @include shared/decide.lua
+-- @include shared/sweep.lua
+-- @include shared/answer.lua
 -- @include shared/operations.lua
+-- @include shared/decide.lua
+-- @include shared/retries.lua
+-- @include shared/charge.lua
 
 local movement = ARGV[4]
 if movement ~= 'up' and movement ~= 'down' and movement ~= 'total' then

@@ -18,9 +18,11 @@ local least_cost = 0
 -- @include shared/clock.lua
 -- @include shared/load.lua
 -- @include shared/calendar.lua
--- @include shared/counters.lua
+-- @include shared/align.lua
+-- @include shared/roll.lua
 -- @include shared/holds.lua
--- @include shared/decide.lua
+-- @include shared/sweep.lua
+-- @include shared/answer.lua
 -- @include shared/operations.lua
 -- @include shared/close.lua
 

@@ -16,9 +16,13 @@ local least_cost = 0
 -- @include shared/clock.lua
 -- @include shared/load.lua
 -- @include shared/calendar.lua
--- @include shared/counters.lua
+-- @include shared/align.lua
+-- @include shared/roll.lua
 -- @include shared/holds.lua
+-- @include shared/sweep.lua
+-- @include shared/answer.lua
 -- @include shared/decide.lua
+-- @include shared/retries.lua
 
 local violated = decide(ARGV[2] == '1')
 return answer((violated and not observing) and 0 or 4, violated and 2 or 0, 0, violated and pack_retries(violated))

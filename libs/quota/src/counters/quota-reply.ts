@@ -49,6 +49,10 @@ export class QuotaReply {
     }
   }
 
+  get isDenied(): boolean {
+    return this.status === STATUS.denied;
+  }
+
   get openHolds(): number {
     return this.bytes.readUInt32LE(this.#countersAt + OPEN_OFFSET);
   }

@@ -5,7 +5,7 @@ import type { QuotaPlan } from './quota-plan.js';
 const HEADER_BYTES = 29;
 const SLOT_BYTES = 26;
 
-/** Counters of a tenant of which Redis knows nothing, in the form of counters/shared/counters.lua. */
+/** Counters of a tenant of which Redis knows nothing, in the form of counters/shared/load.lua. */
 export function packSeed(plan: QuotaPlan, entries: readonly LedgerEntry[]): Buffer {
   const known = entries.flatMap((entry) => {
     const planned = plan.entries.find(({ limit }) => limit.definition.id === entry.limitId);

@@ -17,11 +17,15 @@ local least_cost = 0
 -- @include shared/clock.lua
 -- @include shared/load.lua
 -- @include shared/calendar.lua
--- @include shared/counters.lua
+-- @include shared/align.lua
+-- @include shared/roll.lua
 -- @include shared/holds.lua
--- @include shared/decide.lua
+-- @include shared/sweep.lua
+-- @include shared/answer.lua
 -- @include shared/operations.lua
--- @include shared/lease.lua
+-- @include shared/decide.lua
+-- @include shared/retries.lua
+-- @include shared/hold.lua
 
 if lease_ms < 1 then return redis.error_reply('QUOTA lease is out of range') end
 local memory = redis.call('GET', KEYS[3])

@@ -16,9 +16,11 @@ local least_cost = 0
 -- @include shared/clock.lua
 -- @include shared/load.lua
 -- @include shared/calendar.lua
--- @include shared/counters.lua
+-- @include shared/align.lua
+-- @include shared/roll.lua
 -- @include shared/holds.lua
--- @include shared/decide.lua
+-- @include shared/sweep.lua
+-- @include shared/answer.lua
 
 if ARGV[2] ~= 'all' and ARGV[2] ~= 'some' then return redis.error_reply('QUOTA scope is neither all nor some') end
 dirty = true

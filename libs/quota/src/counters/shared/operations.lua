@@ -46,8 +46,3 @@ local function repeated(memory)
   local outcome, deadline = outcome_of(memory)
   return answer(outcome, 5, deadline, pack_charges(memory))
 end
-
--- A denial moved nothing and is not remembered: the same operation may ask again.
-local function denied(violated)
-  return answer(0, 2, 0, pack_retries(violated))
-end

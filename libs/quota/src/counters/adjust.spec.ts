@@ -1,5 +1,4 @@
 import { newOperationId } from '../operation-id.js';
-import type { AdjustRequest } from '../quota.types.js';
 import { describeVerb, HOURLY, STORAGE, type VerbCase } from '../../../../test/support/quota-table.js';
 
 type Movement = { readonly delta: number } | { readonly total: number };

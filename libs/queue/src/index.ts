@@ -1,4 +1,5 @@
 export { type Charge, type Entry, FairSchedule, type TenantTag } from './fairness/fair-schedule.js';
+export { seededRandom } from './fairness/random.js';
 export { FairGate, type FairGateOptions, type GateRequest, type Release } from './fairness/fair-gate.js';
 export {
   FairQueue,

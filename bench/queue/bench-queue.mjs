@@ -1,0 +1,116 @@
+import { closeRedis, connectRedis, redisReady } from 'fairshare/redis';
+import { say, step } from '../../scripts/lib/log.mjs';
+import { figure, median, table } from '../lib/figures.mjs';
+import { writeJson } from '../lib/options.mjs';
+import { ensurePeers, versionOf } from '../lib/peers.mjs';
+import { startBenchRedis } from '../lib/private-redis.mjs';
+import { CONTESTANTS } from './contestants.mjs';
+import { measureRates, measureWake } from './measure.mjs';
+
+const TENANTS = [1, 10, 100, 10_000];
+const NAMES = Object.keys(CONTESTANTS);
+
+/** Measures, prints and writes everything. */
+export async function benchQueue({ json, quick }) {
+  const pace = quick ? { rounds: 1, jobs: 5_000, samples: 100 } : { rounds: 3, jobs: 20_000, samples: 500 };
+  await ensurePeers();
+  const server = await startBenchRedis();
+  const redis = connectRedis({ url: server.url, commandTimeoutMs: 10_000 });
+  await redisReady(redis, 5_000);
+  try {
+    say(
+      `BullMQ ${versionOf('bullmq')}, groupmq ${versionOf('groupmq')}; ${pace.jobs} jobs in each measurement`,
+    );
+    await step('warming up', () =>
+      measureAll({ redis, url: server.url, tenants: 10, jobs: 2_000, round: 0 }),
+    );
+    const rates = {};
+    for (const tenants of TENANTS) {
+      rates[tenants] = Object.fromEntries(NAMES.map((name) => [name, []]));
+      for (let round = 0; round < pace.rounds; round++) {
+        const measured = await step(`${tenants} tenants, round ${round + 1} of ${pace.rounds}`, () =>
+          measureAll({ redis, url: server.url, tenants, jobs: pace.jobs, round }),
+        );
+        for (const name of NAMES) rates[tenants][name].push(measured[name]);
+      }
+    }
+    const wake = await step('waking an idle worker', () => wakeAll(redis, server.url, pace));
+    report({ rates, wake, json });
+  } finally {
+    await closeRedis(redis);
+    await server.stop();
+  }
+}
+
+async function measureAll({ redis, url, tenants, jobs, round }) {
+  const measured = {};
+  for (let place = 0; place < NAMES.length; place++) {
+    const name = NAMES[(place + round) % NAMES.length];
+    await redis.flushall();
+    const contestant = await CONTESTANTS[name](url, `bench-${tenants}-${round}`);
+    measured[name] = await measureRates(redis, contestant, { jobs, tenants });
+    await contestant.close();
+  }
+  return measured;
+}
+
+async function wakeAll(redis, url, { samples }) {
+  const wake = {};
+  for (const name of NAMES) {
+    await redis.flushall();
+    const contestant = await CONTESTANTS[name](url, 'bench-wake');
+    wake[name] = await measureWake(contestant, { samples });
+    await contestant.close();
+  }
+  return wake;
+}
+
+function report({ rates, wake, json }) {
+  const of = (tenants, name, key) => median(rates[tenants][name].map((round) => round[key]));
+  const ratio = (tenants, key) =>
+    median(rates[tenants].fairshare.map((round, index) => round[key] / rates[tenants].bullmq[index][key]));
+  const rows = [
+    ['tenants', '', 'enqueue/s', 'process/s', 'both/s', 'bytes a waiting job', 'µs of Redis a job'],
+    ...TENANTS.flatMap((tenants) =>
+      NAMES.map((name, index) => [
+        index === 0 ? figure(tenants) : '',
+        name,
+        ...['enqueue', 'process', 'both', 'bytes'].map((key) => Math.round(of(tenants, name, key))),
+        of(tenants, name, 'usec'),
+      ]),
+    ),
+  ];
+  say(`\n${table(rows)}`);
+  const wakeRows = NAMES.map((name) => [name, wake[name].p50, wake[name].p99]);
+  say(`\n${table([['an idle worker starts a job after', 'p50 ms', 'p99 ms'], ...wakeRows])}`);
+  const figures = {
+    enqueue_vs_bullmq: ratio(100, 'enqueue'),
+    process_vs_bullmq: ratio(100, 'process'),
+    cost_growth_10_to_10000: of(10_000, 'fairshare', 'usec') / of(10, 'fairshare', 'usec'),
+    wake_p99_ms: wake.fairshare.p99,
+    bytes_per_waiting_job: of(100, 'fairshare', 'bytes'),
+    bytes_per_waiting_job_10000_tenants: of(10_000, 'fairshare', 'bytes'),
+    rates,
+    wake,
+  };
+  say(`\nAims (with 100 tenants where nothing else is said)\n${table(aims(figures))}`);
+  writeJson(json, figures);
+}
+
+const AIMS = [
+  ['enqueue_vs_bullmq', '≥', 1.2],
+  ['process_vs_bullmq', '≥', 2],
+  ['cost_growth_10_to_10000', '≤', 1.3],
+  ['wake_p99_ms', '≤', 5],
+  ['bytes_per_waiting_job', '≤', 400],
+];
+
+function aims(figures) {
+  return [
+    ['figure', 'measured', 'aim', ''],
+    ...AIMS.map(([name, relation, aim]) => {
+      const isMet = relation === '≥' ? figures[name] >= aim : figures[name] <= aim;
+      return [name, figures[name], `${relation} ${figure(aim)}`, isMet ? 'met' : 'short'];
+    }),
+  ];
+}

@@ -25,6 +25,7 @@
 -- Cost: O(log jobs). Single slot.
 
 -- @include shared/keys.lua
+-- @include shared/writes.lua
 -- @include shared/clock.lua
 -- @include shared/shard.lua
 -- @include shared/tenant.lua
@@ -52,6 +53,7 @@ local tenant = load_tenant(job.tenant_id)
 if not leave_line(tenant, job) then undelay_job(tenant, job) end
 local claim = pack_claim(tenant, job, run)
 end_job(tenant, job, run, 'c', '{"message":"Cancelled before it ran","code":"job_cancelled"}', keep)
+write_all_gathered()
 trim_ended(keep.max_ended)
 place(tenant)
 save_tenants()

@@ -25,6 +25,7 @@
 -- Cost: O(log jobs) per job. Single slot.
 
 -- @include shared/keys.lua
+-- @include shared/writes.lua
 -- @include shared/clock.lua
 -- @include shared/shard.lua
 -- @include shared/tenant.lua

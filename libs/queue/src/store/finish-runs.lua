@@ -29,6 +29,7 @@
 -- Cost: O((runs + limit) × log jobs). Single slot.
 
 -- @include shared/keys.lua
+-- @include shared/writes.lua
 -- @include shared/clock.lua
 -- @include shared/shard.lua
 -- @include shared/tenant.lua
@@ -69,12 +70,17 @@ local function park_unless_woken(tenant, outcome)
   end
 end
 
+local handled = {}
+
 local function finish(outcome)
-  local run = load_run(outcome.id)
+  local is_first = not handled[outcome.id]
+  if not is_first then write_all_gathered() end
+  handled[outcome.id] = true
+  local run = load_run(outcome.id, is_first and outcome.run)
   if run.state ~= 1 or run.token ~= outcome.token then return 0 end
   local goes_on = outcome.kind == 'r' or outcome.kind == 'w' or outcome.kind == 'p'
   if goes_on and run.cancelled == 1 then return 2 end
-  local job = load_job(outcome.id)
+  local job = is_first and outcome.job or load_job(outcome.id)
   local tenant = load_tenant(job.tenant_id)
   local gives_back = outcome.kind == 'w' or outcome.kind == 'p'
   local true_cost = gives_back and 0 or (outcome.true_cost > 0 and outcome.true_cost - 1 or job.cost)
@@ -93,19 +99,53 @@ local function finish(outcome)
   return 1
 end
 
-local codes = {}
+local ended = {}
+local ids = {}
 local at = 1
 while at <= #outcomes do
-  local outcome = {}
-  local id_length, text_length
-  outcome.kind, outcome.token, id_length, outcome.true_cost, outcome.time, outcome.wakes, text_length, at =
-    struct.unpack('>c1I7I1I6I6I5I4', outcomes, at)
-  outcome.id = string.sub(outcomes, at, at + id_length - 1)
-  at = at + id_length
-  outcome.text = string.sub(outcomes, at, at + text_length - 1)
-  at = at + text_length
-  codes[#codes + 1] = string.char(finish(outcome))
+  local kind, token, id_length, true_cost, time, wakes, text_length, id_at = struct.unpack('>c1I7I1I6I6I5I4', outcomes, at)
+  local text_at = id_at + id_length
+  at = text_at + text_length
+  local id = string.sub(outcomes, id_at, text_at - 1)
+  ids[#ids + 1] = id
+  ended[#ended + 1] = {
+    kind = kind,
+    token = token,
+    true_cost = true_cost,
+    time = time,
+    wakes = wakes,
+    id = id,
+    text = string.sub(outcomes, text_at, at - 1),
+    job = false,
+    run = false,
+  }
 end
+-- Reads the records of all jobs, and of all their tenants, in three calls instead of three for each.
+local function read_all()
+  local jobs, runs = redis.call('HMGET', JOBS, unpack(ids)), redis.call('HMGET', RUNS, unpack(ids))
+  local tenant_ids, known = {}, {}
+  for index, outcome in ipairs(ended) do
+    outcome.run = runs[index]
+    outcome.job = jobs[index] and load_job(outcome.id, jobs[index])
+    local tenant_id = outcome.job and outcome.job.tenant_id
+    if tenant_id and not known[tenant_id] then
+      known[tenant_id] = true
+      tenant_ids[#tenant_ids + 1] = tenant_id
+    end
+  end
+  if #tenant_ids == 0 then return end
+  local records = redis.call('HMGET', TENANTS, unpack(tenant_ids))
+  for index, tenant_id in ipairs(tenant_ids) do
+    if records[index] then load_tenant(tenant_id, records[index]) end
+  end
+end
+
+local codes = {}
+if #ids > 0 then read_all() end
+for index, outcome in ipairs(ended) do
+  codes[index] = string.char(finish(outcome))
+end
+write_all_gathered()
 trim_ended(keep.max_ended)
 
 local claims = {}

@@ -23,6 +23,7 @@
 -- Cost: O(log jobs + limit). Single slot.
 
 -- @include shared/keys.lua
+-- @include shared/writes.lua
 -- @include shared/clock.lua
 -- @include shared/shard.lua
 -- @include shared/tenant.lua

@@ -23,6 +23,7 @@
 -- Cost: O(limit × log jobs). Single slot.
 
 -- @include shared/keys.lua
+-- @include shared/writes.lua
 -- @include shared/clock.lua
 -- @include shared/shard.lua
 -- @include shared/tenant.lua
@@ -67,6 +68,7 @@ if tenant then
     save_run(id, run)
     redis.call('PUBLISH', CANCELS, id)
   end
+  write_all_gathered()
   seen = math.max(#waiting, #delayed)
   place(tenant)
 end

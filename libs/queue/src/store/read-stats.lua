@@ -21,6 +21,7 @@
 -- Cost: O(tenants sampled, 128 at most). Single slot.
 
 -- @include shared/keys.lua
+-- @include shared/writes.lua
 -- @include shared/clock.lua
 -- @include shared/shard.lua
 -- @include shared/tenant.lua

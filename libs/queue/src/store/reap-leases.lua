@@ -23,6 +23,7 @@
 -- Cost: O(limit × log jobs). Single slot.
 
 -- @include shared/keys.lua
+-- @include shared/writes.lua
 -- @include shared/clock.lua
 -- @include shared/shard.lua
 -- @include shared/tenant.lua
@@ -50,6 +51,7 @@ local function reap(id)
   local tenant = load_tenant(job.tenant_id)
   local kind = end_kind(job, run)
   drop_lease(tenant, job)
+  write_all_gathered()
   if kind == 0 then
     run.state = 2
     run.error = '{"message":"The worker fell silent","code":"lease_lost"}'
@@ -58,6 +60,7 @@ local function reap(id)
     join_line(tenant, job)
   else
     take_lease(tenant, job, run, kind, lease_ms)
+    write_all_gathered()
   end
   place(tenant)
   if tenant.entry > 0 then runnable = runnable + 1 end

@@ -26,6 +26,7 @@
 -- Cost: O(limit × log jobs). Single slot.
 
 -- @include shared/keys.lua
+-- @include shared/writes.lua
 -- @include shared/clock.lua
 -- @include shared/shard.lua
 -- @include shared/tenant.lua

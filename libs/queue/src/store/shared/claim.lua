@@ -40,9 +40,11 @@ local function promote_due(lease_ms, claims)
   return #due == DUE_PER_CLAIM
 end
 
-local function claim_first(tenant, lease_ms, claims)
+-- `none_failed`: no waiting job has a run behind it, so there is no record to read.
+local function claim_first(tenant, lease_ms, none_failed, claims)
+  if tenant.left then write_gathered('left') end
   local job = load_job(head_of_line(tenant))
-  local run = load_run(job.id)
+  local run = none_failed and new_run() or load_run(job.id)
   run.weight = 0
   local kind = (job.expires_at > 0 and job.expires_at <= now) and 1 or 0
   if kind == 0 then
@@ -52,7 +54,7 @@ local function claim_first(tenant, lease_ms, claims)
     charge(tenant, job.cost)
   end
   unwatch_expiry(job)
-  leave_line(tenant, job)
+  leave_line_later(tenant, job)
   take_lease(tenant, job, run, kind, lease_ms)
   place(tenant, true)
   claims[#claims + 1] = pack_claim(tenant, job, run)
@@ -61,24 +63,30 @@ end
 -- Returns whether more could be claimed at once.
 local function claim_jobs(limit, lease_ms, max_running, max_tenant_running, claims)
   local more = promote_due(lease_ms, claims)
+  write_all_gathered()
+  local none_failed = redis.call('HLEN', RUNS) == redis.call('ZCARD', LEASES)
   local room = limit
   if max_running > 0 then room = math.min(room, max_running - redis.call('ZCARD', LEASES)) end
   local capped = 0
   while room > 0 do
     local id = first_ready()
-    if not id then return more end
+    if not id then break end
     local tenant = load_tenant(id)
     local cap = tenant.cap > 0 and tenant.cap or max_tenant_running
     if cap > 0 and running_of(tenant) >= cap then
-      if capped == CAPPED_PER_CLAIM then return true end
+      if capped == CAPPED_PER_CLAIM then
+        more = true
+        break
+      end
       capped = capped + 1
       tenant.capped = 1
       place(tenant)
     else
-      claim_first(tenant, lease_ms, claims)
+      claim_first(tenant, lease_ms, none_failed, claims)
       room = room - 1
     end
   end
+  write_all_gathered()
   return more
 end
 

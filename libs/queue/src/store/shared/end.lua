@@ -45,8 +45,8 @@ end
 
 local function remove_job(tenant, job)
   unwatch_expiry(job)
-  redis.call('HDEL', JOBS, job.id)
-  redis.call('HDEL', RUNS, job.id)
+  gather('jobs_gone', 'HDEL', JOBS, job.id)
+  gather('runs_gone', 'HDEL', RUNS, job.id)
   if job.dedupe_key ~= '' then redis.call('HDEL', DEDUPE, tenant_prefix(tenant.number) .. job.dedupe_key) end
   local size = #job.record + #job.id
   tenant.bytes = tenant.bytes - size

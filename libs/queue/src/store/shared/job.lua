@@ -18,18 +18,28 @@ local function pack_job(job)
   ) .. job.tenant_id .. job.dedupe_key .. job.body
 end
 
-local function load_job(id)
-  local record = redis.call('HGET', JOBS, id)
+-- `record` spares the reading of it.
+local function load_job(id, record)
+  record = record or redis.call('HGET', JOBS, id)
   if not record then return nil end
-  local job = { id = id, record = record }
-  local tenant_length, dedupe_length
-  job.number, job.sequence, job.priority, job.cost, job.max_attempts, job.max_run_ms, job.created_at, job.expires_at, tenant_length, dedupe_length =
+  local number, sequence, priority, cost, max_attempts, max_run_ms, created_at, expires_at, tenant_length, dedupe_length =
     struct.unpack(JOB_FORMAT, record)
   local dedupe_at = JOB_BYTES + tenant_length + 1
-  job.tenant_id = string.sub(record, JOB_BYTES + 1, dedupe_at - 1)
-  job.dedupe_key = string.sub(record, dedupe_at, dedupe_at + dedupe_length - 1)
-  job.body_at = dedupe_at + dedupe_length
-  return job
+  return {
+    id = id,
+    record = record,
+    number = number,
+    sequence = sequence,
+    priority = priority,
+    cost = cost,
+    max_attempts = max_attempts,
+    max_run_ms = max_run_ms,
+    created_at = created_at,
+    expires_at = expires_at,
+    tenant_id = string.sub(record, JOB_BYTES + 1, dedupe_at - 1),
+    dedupe_key = dedupe_length == 0 and '' or string.sub(record, dedupe_at, dedupe_at + dedupe_length - 1),
+    body_at = dedupe_at + dedupe_length,
+  }
 end
 
 -- Members of all lines stand in one set, by tenant, then priority (0 = highest), then arrival.
@@ -61,6 +71,14 @@ local function leave_line(tenant, job)
   tenant.waiting = tenant.waiting - 1
   tenant.line_cost = tenant.line_cost - job.cost
   return true
+end
+
+-- For the first of a line that was just looked up. Who looks it up again writes what was gathered first.
+local function leave_line_later(tenant, job)
+  gather('left', 'ZREM', LINES, line_member(job))
+  tenant.left = true
+  tenant.waiting = tenant.waiting - 1
+  tenant.line_cost = tenant.line_cost - job.cost
 end
 
 -- What is due first now is due sooner than any idle worker knows.

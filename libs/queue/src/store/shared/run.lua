@@ -3,52 +3,61 @@
 -- weight 0: the run was not charged.
 local RUN_FORMAT = '>I1I1I2I7I6I4I5I1'
 
-local function load_run(id)
-  local packed = redis.call('HGET', RUNS, id)
-  if not packed then
-    return { state = 0, kind = 0, attempts = 0, token = 0, started_at = 0, weight = 0, period = 0, cancelled = 0, error = '' }
-  end
-  local run = {}
-  local error_at
-  run.state, run.kind, run.attempts, run.token, run.started_at, run.weight, run.period, run.cancelled, error_at =
-    struct.unpack(RUN_FORMAT, packed)
-  run.error = string.sub(packed, error_at)
-  return run
+local function new_run()
+  return { state = 0, kind = 0, attempts = 0, token = 0, started_at = 0, weight = 0, period = 0, cancelled = 0, error = '' }
+end
+
+-- `packed` spares the reading of it.
+local function load_run(id, packed)
+  packed = packed or redis.call('HGET', RUNS, id)
+  if not packed then return new_run() end
+  local state, kind, attempts, token, started_at, weight, period, cancelled, error_at = struct.unpack(RUN_FORMAT, packed)
+  return {
+    state = state,
+    kind = kind,
+    attempts = attempts,
+    token = token,
+    started_at = started_at,
+    weight = weight,
+    period = period,
+    cancelled = cancelled,
+    error = string.sub(packed, error_at),
+  }
+end
+
+local function pack_run(run)
+  return struct.pack(
+    RUN_FORMAT,
+    run.state,
+    run.kind,
+    run.attempts,
+    run.token,
+    run.started_at,
+    run.weight,
+    run.period,
+    run.cancelled
+  ) .. run.error
 end
 
 local function save_run(id, run)
-  redis.call(
-    'HSET',
-    RUNS,
-    id,
-    struct.pack(
-      RUN_FORMAT,
-      run.state,
-      run.kind,
-      run.attempts,
-      run.token,
-      run.started_at,
-      run.weight,
-      run.period,
-      run.cancelled
-    ) .. run.error
-  )
+  redis.call('HSET', RUNS, id, pack_run(run))
 end
 
+-- Whoever takes or drops leases writes what was gathered before it reads them, and before the other of the two.
 local function take_lease(tenant, job, run, kind, lease_ms)
   shard.token = shard.token + 1
   run.state = 1
   run.kind = kind
   run.token = shard.token
   run.started_at = now
-  redis.call('ZADD', LEASES, now + lease_ms, job.id)
-  redis.call('ZADD', ASIDE, 0, aside_member(tenant, 'r', job))
-  save_run(job.id, run)
+  gather('leased', 'ZADD', LEASES, now + lease_ms, job.id)
+  gather('started', 'ZADD', ASIDE, 0, aside_member(tenant, 'r', job))
+  gather('runs', 'HSET', RUNS, job.id, pack_run(run))
 end
 
 local function drop_lease(tenant, job)
-  redis.call('ZREM', LEASES, job.id)
-  redis.call('ZREM', ASIDE, aside_member(tenant, 'r', job))
+  gather('unleased', 'ZREM', LEASES, job.id)
+  gather('stopped', 'ZREM', ASIDE, aside_member(tenant, 'r', job))
   tenant.capped = 0
 end
 

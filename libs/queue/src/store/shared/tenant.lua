@@ -1,4 +1,5 @@
--- Tenants, loaded once a script and saved at its end.
+-- Tenants, loaded once a script and saved at its end. Tables are made with all their fields at once: one that grows is
+-- rehashed again and again, which costs more than a call of Redis.
 local TENANT_FORMAT = '>I5dddI4I5I4I4I7I7I4I1I1I1dI7I5'
 local INFINITY = math.huge
 local tenants = {}
@@ -7,16 +8,35 @@ local function tenant_prefix(number)
   return struct.pack('>I5', number)
 end
 
-local function load_tenant(id)
+-- `packed` spares the reading of it.
+local function load_tenant(id, packed)
   local tenant = tenants[id]
   if tenant ~= nil then return tenant or nil end
-  local packed = redis.call('HGET', TENANTS, id)
+  packed = packed or redis.call('HGET', TENANTS, id)
   if not packed then return nil end
-  tenant = { id = id }
-  local reason_at
-  tenant.number, tenant.tag, tenant.floor, tenant.gap, tenant.weight, tenant.period, tenant.waiting, tenant.delayed, tenant.bytes, tenant.line_cost, tenant.cap, tenant.paused, tenant.capped, tenant.drained, tenant.parked_until, tenant.entry, tenant.wakes, reason_at =
+  local number, tag, floor, gap, weight, period, waiting, delayed, bytes, line_cost, cap, paused, capped, drained, parked_until, entry, wakes, reason_at =
     struct.unpack(TENANT_FORMAT, packed)
-  tenant.reason = string.sub(packed, reason_at)
+  tenant = {
+    id = id,
+    number = number,
+    tag = tag,
+    floor = floor,
+    gap = gap,
+    weight = weight,
+    period = period,
+    waiting = waiting,
+    delayed = delayed,
+    bytes = bytes,
+    line_cost = line_cost,
+    cap = cap,
+    paused = paused,
+    capped = capped,
+    drained = drained,
+    parked_until = parked_until,
+    entry = entry,
+    wakes = wakes,
+    reason = string.sub(packed, reason_at),
+  }
   tenants[id] = tenant
   return tenant
 end
@@ -50,40 +70,40 @@ local function meet_tenant(id)
   return tenant
 end
 
+local function pack_tenant(tenant)
+  return struct.pack(
+    TENANT_FORMAT,
+    tenant.number,
+    tenant.tag,
+    tenant.floor,
+    tenant.gap,
+    tenant.weight,
+    tenant.period,
+    tenant.waiting,
+    tenant.delayed,
+    tenant.bytes,
+    tenant.line_cost,
+    tenant.cap,
+    tenant.paused,
+    tenant.capped,
+    tenant.drained,
+    tenant.parked_until,
+    tenant.entry,
+    tenant.wakes
+  ) .. tenant.reason
+end
+
 local function save_tenants()
   for id, tenant in pairs(tenants) do
-    if tenant then
-      redis.call(
-        'HSET',
-        TENANTS,
-        id,
-        struct.pack(
-          TENANT_FORMAT,
-          tenant.number,
-          tenant.tag,
-          tenant.floor,
-          tenant.gap,
-          tenant.weight,
-          tenant.period,
-          tenant.waiting,
-          tenant.delayed,
-          tenant.bytes,
-          tenant.line_cost,
-          tenant.cap,
-          tenant.paused,
-          tenant.capped,
-          tenant.drained,
-          tenant.parked_until,
-          tenant.entry,
-          tenant.wakes
-        ) .. tenant.reason
-      )
-    end
+    if tenant then gather('tenants', 'HSET', TENANTS, id, pack_tenant(tenant)) end
   end
+  write_gathered('tenants')
 end
 
 -- The leases are the only count of what runs.
 local function running_of(tenant)
+  write_gathered('stopped')
+  write_gathered('started')
   return redis.call(
     'ZLEXCOUNT',
     ASIDE,

@@ -17,6 +17,7 @@ local least_cost = -1
 -- @include shared/plan.lua
 -- @include shared/clock.lua
 -- @include shared/load.lua
+-- @include shared/columns.lua
 -- @include shared/calendar.lua
 -- @include shared/align.lua
 -- @include shared/roll.lua
@@ -34,11 +35,11 @@ if movement ~= 'up' and movement ~= 'down' and movement ~= 'total' then
 end
 local downward = {}
 for i = 1, n do
-  local units, used = p[i * 7], s[i * 5 - 1]
-  p[i * 7] = 0
-  if units >= 0 and p[i * 7 - 5] == 6 then
-    local to = movement == 'up' and used + units or movement == 'down' and math.max(0, used - units) or units
-    if to > used then p[i * 7] = math.min(MAX, to - used) else downward[i] = to end
+  local units, now_used = costs[i], used[i]
+  costs[i] = 0
+  if units >= 0 and kinds[i] == 6 then
+    local to = movement == 'up' and now_used + units or movement == 'down' and math.max(0, now_used - units) or units
+    if to > now_used then costs[i] = math.min(MAX, to - now_used) else downward[i] = to end
   end
 end
 local violated = decide(false)
@@ -55,5 +56,5 @@ end
 if refuses then return denied(violated) end
 local retries = violated and pack_retries(violated)
 charge()
-for i, to in pairs(downward) do s[i * 5 - 1] = to end
+for i, to in pairs(downward) do used[i] = to end
 return answer(SPENT, retries and 2 or 0, 0, retries)

@@ -17,6 +17,7 @@ local least_cost = 0
 -- @include shared/plan.lua
 -- @include shared/clock.lua
 -- @include shared/load.lua
+-- @include shared/columns.lua
 -- @include shared/calendar.lua
 -- @include shared/align.lua
 -- @include shared/roll.lua
@@ -34,7 +35,7 @@ if outcome ~= HELD then return answer(outcome, outcome == UNKNOWN and 4 or 5, de
 
 local entries, has = parse_hold(member), {}
 for e = 1, #entries, 4 do has[entries[e]] = (has[entries[e]] or 0) + entries[e + 2] end
-for i = 1, n do p[i * 7] = math.max(0, p[i * 7] - (has[p[i * 7 - 6]] or 0)) end
+for i = 1, n do costs[i] = math.max(0, costs[i] - (has[ids[i]] or 0)) end
 local violated = decide(true)
 if violated and not observing then return denied(violated) end
 local retries = violated and pack_retries(violated)

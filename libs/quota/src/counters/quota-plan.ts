@@ -2,9 +2,8 @@ import { capacityOf, checkLimit, KIND, kindCode, MAX_LIMITS, PERIOD_MS } from '.
 import { QuotaConfigurationError } from '../quota.errors.js';
 import type { Cost, EffectiveLimit, TenantLimits } from '../quota.types.js';
 
-const HEADER_BYTES = 35;
-const ENTRY_BYTES = 35;
-const COST_OFFSET = 27;
+const HEADER_BYTES = 34;
+const BYTES_PER_LIMIT = 35;
 
 /** A limit with what deciding needs at hand. */
 export interface PlannedLimit {
@@ -31,7 +30,7 @@ export class QuotaPlan {
       );
     }
     this.entries = limits.limits.map(planned);
-    this.#template = Buffer.alloc(HEADER_BYTES + ENTRY_BYTES * this.entries.length);
+    this.#template = Buffer.alloc(HEADER_BYTES + 1 + BYTES_PER_LIMIT * this.entries.length);
     this.#writeHeader(memoryMs);
     this.entries.forEach((entry, index) => this.#writeEntry(entry, index));
   }
@@ -40,7 +39,7 @@ export class QuotaPlan {
   encode(cost: Cost | undefined, leaseMs = 0, absent: 0 | -1 = 0): Buffer {
     const bytes = Buffer.allocUnsafe(this.#template.length);
     this.#template.copy(bytes);
-    bytes.writeDoubleLE(leaseMs, 3);
+    bytes.writeDoubleLE(leaseMs, 2);
     if (absent) this.#fill(bytes, () => absent);
     for (const resource in cost) {
       const offsets = this.#offsets.get(resource);
@@ -58,32 +57,36 @@ export class QuotaPlan {
 
   #fill(bytes: Buffer, costOf: (entry: PlannedLimit) => number): void {
     this.entries.forEach((entry, index) => {
-      bytes.writeDoubleLE(costOf(entry), HEADER_BYTES + index * ENTRY_BYTES + COST_OFFSET);
+      bytes.writeDoubleLE(costOf(entry), HEADER_BYTES + index * 8);
     });
   }
 
   #writeHeader(memoryMs: number): void {
     const bytes = this.#template;
-    bytes.writeUInt8(1, 0);
+    bytes.writeUInt8(2, 0);
     bytes.writeUInt8(this.limits.overflow === 'observe' ? 1 : 0, 1);
-    bytes.writeUInt8(this.entries.length, 2);
-    bytes.writeDoubleLE(memoryMs, 11);
-    bytes.writeDoubleLE(this.limits.validFromMs, 19);
-    bytes.writeDoubleLE(this.limits.validUntilMs, 27);
+    bytes.writeDoubleLE(memoryMs, 10);
+    bytes.writeDoubleLE(this.limits.validFromMs, 18);
+    bytes.writeDoubleLE(this.limits.validUntilMs, 26);
+    bytes.writeUInt8(2 * this.entries.length, HEADER_BYTES + 16 * this.entries.length);
   }
 
   #writeEntry(entry: PlannedLimit, index: number): void {
-    const at = HEADER_BYTES + index * ENTRY_BYTES;
+    const bytes = this.#template;
+    const count = this.entries.length;
     const { definition } = entry.limit;
-    this.#template.writeUInt8(definition.id, at);
-    this.#template.writeUInt8(entry.kind, at + 1);
-    this.#template.writeUInt8(definition.onHoldExpiry === 'charge' ? 1 : 0, at + 2);
-    this.#template.writeDoubleLE(entry.capacity, at + 3);
-    this.#template.writeDoubleLE(entry.rate, at + 11);
-    this.#template.writeDoubleLE(entry.periodMs, at + 19);
+    const costAt = HEADER_BYTES + index * 8;
+    const shapeAt = HEADER_BYTES + count * 16 + 1;
+    const restAt = shapeAt + count * 2;
+    bytes.writeDoubleLE(entry.capacity, costAt + count * 8);
+    bytes.writeUInt8(definition.id, shapeAt + index * 2);
+    bytes.writeUInt8(entry.kind, shapeAt + index * 2 + 1);
+    bytes.writeDoubleLE(entry.periodMs, restAt + index * 8);
+    bytes.writeDoubleLE(entry.rate, restAt + (count + index) * 8);
+    bytes.writeUInt8(definition.onHoldExpiry === 'charge' ? 1 : 0, restAt + count * 16 + index);
     const offsets = this.#offsets.get(definition.resource);
-    if (offsets) offsets.push(at + COST_OFFSET);
-    else this.#offsets.set(definition.resource, [at + COST_OFFSET]);
+    if (offsets) offsets.push(costAt);
+    else this.#offsets.set(definition.resource, [costAt]);
   }
 }
 

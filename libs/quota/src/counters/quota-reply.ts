@@ -19,8 +19,8 @@ const REPEATED = 1;
 const HAS_RETRIES = 2;
 const HAS_CHARGES = 4;
 const HEAD_BYTES = 18;
-const OPEN_OFFSET = 25;
-const COUNTERS_HEADER_BYTES = 29;
+// Of the counters (counters/shared/load.lua): what is not in a column, and what all columns of one limit have.
+const COUNTERS_BYTES = 38;
 const SLOT_BYTES = 26;
 
 /** An answer of a script, read where it is asked for. */
@@ -30,7 +30,10 @@ export class QuotaReply {
   readonly nowMs: number;
   readonly deadlineMs: number;
   readonly #bits: number;
-  readonly #countersAt: number;
+  readonly #slots: number;
+  readonly #usedAt: number;
+  readonly #heldAt: number;
+  readonly #marksAt: number;
 
   constructor(
     readonly bytes: Buffer,
@@ -43,8 +46,13 @@ export class QuotaReply {
     this.deadlineMs = bytes.readDoubleLE(10);
     const count = plan.entries.length;
     const section = (this.#bits & HAS_RETRIES ? 8 : 0) + (this.#bits & HAS_CHARGES ? 16 : 0);
-    this.#countersAt = HEAD_BYTES + section * count;
-    if (bytes.length < this.#countersAt + COUNTERS_HEADER_BYTES + count * SLOT_BYTES) {
+    const countersAt = HEAD_BYTES + section * count;
+    const slots = (bytes.length - countersAt - COUNTERS_BYTES) / SLOT_BYTES;
+    this.#usedAt = countersAt + 1;
+    this.#heldAt = this.#usedAt + slots * 8 + 36;
+    this.#marksAt = bytes.length - slots * 8;
+    this.#slots = slots;
+    if (!(slots >= count)) {
       throw new TypeError('A quota script answered fewer limits than it was asked for');
     }
   }
@@ -54,7 +62,7 @@ export class QuotaReply {
   }
 
   get openHolds(): number {
-    return this.bytes.readUInt32LE(this.#countersAt + OPEN_OFFSET);
+    return this.bytes.readUInt32LE(this.#usedAt + this.#slots * 8);
   }
 
   limits(): LimitState[] {
@@ -95,10 +103,9 @@ export class QuotaReply {
   }
 
   #state({ limit, kind, capacity, rate, periodMs }: PlannedLimit, index: number): LimitState {
-    const at = this.#countersAt + COUNTERS_HEADER_BYTES + index * SLOT_BYTES;
-    const mark = this.bytes.readDoubleLE(at + 2);
-    const level = this.bytes.readDoubleLE(at + 10);
-    const held = this.bytes.readDoubleLE(at + 18);
+    const mark = this.bytes.readDoubleLE(this.#marksAt + index * 8);
+    const level = this.bytes.readDoubleLE(this.#usedAt + index * 8);
+    const held = this.bytes.readDoubleLE(this.#heldAt + index * 8);
     const { definition } = limit;
     const isBucket = kind === KIND.bucket;
     let resetsAtMs: number | null = null;

@@ -2,7 +2,7 @@ import type { LedgerEntry } from '../ledger/usage-ledger.js';
 import { KIND } from '../limits/limit-kinds.js';
 import type { QuotaPlan } from './quota-plan.js';
 
-const HEADER_BYTES = 29;
+const EMPTY_BYTES = 38;
 const SLOT_BYTES = 26;
 
 /** Counters of a tenant of which Redis knows nothing, in the form of counters/shared/load.lua. */
@@ -18,25 +18,27 @@ export function packSeed(plan: QuotaPlan, entries: readonly LedgerEntry[]): Buff
     const other = last.get(entry.limitId);
     if (!other || entry.windowEndMs > other.windowEndMs) last.set(entry.limitId, entry);
   }
-  const bytes = Buffer.alloc(HEADER_BYTES + last.size * SLOT_BYTES);
-  bytes.writeUInt8(1, 0);
-  let at = HEADER_BYTES;
-  for (const { limitId, kind, windowEndMs, used } of last.values()) {
-    bytes.writeUInt8(limitId, at);
-    bytes.writeUInt8(kind, at + 1);
-    bytes.writeDoubleLE(kind === KIND.level ? 0 : windowEndMs, at + 2);
-    bytes.writeDoubleLE(Math.min(used, Number.MAX_SAFE_INTEGER), at + 10);
-    at += SLOT_BYTES;
-  }
+  const slots = last.size;
+  const bytes = emptyCounters(slots);
+  const shapeAt = 1 + slots * 8 + 36 + slots * 8;
+  bytes.writeUInt8(slots * 2, shapeAt);
+  [...last.values()].forEach(({ limitId, kind, windowEndMs, used }, index) => {
+    bytes.writeDoubleLE(Math.min(used, Number.MAX_SAFE_INTEGER), 1 + index * 8);
+    bytes.writeUInt8(limitId, shapeAt + 1 + index * 2);
+    bytes.writeUInt8(kind, shapeAt + 2 + index * 2);
+    bytes.writeDoubleLE(kind === KIND.level ? 0 : windowEndMs, shapeAt + 1 + slots * 2 + index * 8);
+  });
   return bytes;
 }
 
 /** Starts a tenant at zero. */
-export const EMPTY_SEED: Buffer = (() => {
-  const bytes = Buffer.alloc(HEADER_BYTES);
-  bytes.writeUInt8(1, 0);
-  return bytes;
-})();
+export const EMPTY_SEED: Buffer = emptyCounters(0);
 
 /** Asks the script to say `cold` instead of starting at zero. */
 export const NO_SEED: Buffer = Buffer.alloc(0);
+
+function emptyCounters(slots: number): Buffer {
+  const bytes = Buffer.alloc(EMPTY_BYTES + slots * SLOT_BYTES);
+  bytes.writeUInt8(2, 0);
+  return bytes;
+}

@@ -16,6 +16,7 @@ local least_cost = 0
 -- @include shared/plan.lua
 -- @include shared/clock.lua
 -- @include shared/load.lua
+-- @include shared/columns.lua
 -- @include shared/calendar.lua
 -- @include shared/align.lua
 -- @include shared/roll.lua
@@ -27,11 +28,11 @@ local least_cost = 0
 
 local charged, overrun = {}, {}
 for i = 1, n do
-  local cost, kind, limit, period = p[i * 7], p[i * 7 - 5], p[i * 7 - 3], p[i * 7 - 1]
+  local cost, kind, limit, period = costs[i], kinds[i], limits[i], periods[i]
   if cost > 0 and kind ~= 7 then
-    local id, b = p[i * 7 - 6], i * 5
-    local after = s[b - 1] + s[b] + cost
-    if kind == 5 then after = math.ceil(s[b - 1] / period) + cost end
+    local id = ids[i]
+    local after = used[i] + held[i] + cost
+    if kind == 5 then after = math.ceil(used[i] / period) + cost end
     charged[id] = cost
     overrun[id] = math.max(0, math.min(cost, after - limit))
   end

@@ -15,6 +15,7 @@ local least_cost = 0
 -- @include shared/plan.lua
 -- @include shared/clock.lua
 -- @include shared/load.lua
+-- @include shared/columns.lua
 -- @include shared/calendar.lua
 -- @include shared/align.lua
 -- @include shared/roll.lua
@@ -26,11 +27,11 @@ if ARGV[2] ~= 'all' and ARGV[2] ~= 'some' then return redis.error_reply('QUOTA s
 dirty = true
 if ARGV[2] == 'all' then
   redis.call('DEL', KEYS[2])
-  for i = 1, slots do s[i * 5 - 1] = 0 end
+  for i = 1, slots do used[i] = 0 end
   recount(0)
 else
   for i = 1, n do
-    if p[i * 7] > 0 then s[i * 5 - 1] = 0 end
+    if costs[i] > 0 then used[i] = 0 end
   end
 end
 return answer(4, 0, 0)

@@ -16,7 +16,7 @@ import {
 
 const TOKENS = define(1, 'tokens_daily', 'tokens', 'window', 'day');
 const SLOTS = define(2, 'slots', 'queries', 'concurrency');
-const COST_AT = 35 + 27;
+const COST_AT = 34;
 
 let quota: Harness;
 beforeAll(async () => {
@@ -56,9 +56,9 @@ describe('a script', () => {
       plan.subarray(0, plan.length - 1),
       Buffer.concat([plan, Buffer.alloc(1)]),
       patched(plan, (bytes) => bytes.writeUInt8(9, 0)),
-      patched(plan, (bytes) => bytes.writeDoubleLE(NaN, 38)),
-      patched(plan, (bytes) => bytes.writeDoubleLE(NaN, 3)),
-      patched(plan, (bytes) => bytes.writeDoubleLE(0, 11)),
+      patched(plan, (bytes) => bytes.writeDoubleLE(NaN, COST_AT + 16)),
+      patched(plan, (bytes) => bytes.writeDoubleLE(NaN, 2)),
+      patched(plan, (bytes) => bytes.writeDoubleLE(0, 10)),
     ];
     for (const bytes of spoilt) {
       const call = spendScript.run(quota.clocked.client, keys, {
@@ -87,7 +87,7 @@ describe('a script', () => {
     const { keys, plan } = await planFor('cold');
     const run = (seed: Buffer) => checkScript.run(quota.clocked.client, keys, { plan, isHeld: '0', seed });
     expect((await run(NO_SEED))[0]).toBe(2);
-    plan.writeDoubleLE(START_MS, 27);
+    plan.writeDoubleLE(START_MS, 26);
     const stale = await run(EMPTY_SEED);
     expect([stale[0], stale.readDoubleLE(1)]).toEqual([3, START_MS]);
   });

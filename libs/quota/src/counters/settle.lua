@@ -17,6 +17,7 @@ local least_cost = -1
 -- @include shared/plan.lua
 -- @include shared/clock.lua
 -- @include shared/load.lua
+-- @include shared/columns.lua
 -- @include shared/calendar.lua
 -- @include shared/align.lua
 -- @include shared/roll.lua

@@ -17,6 +17,7 @@ local least_cost = 0
 -- @include shared/clock.lua
 -- @include shared/load.lua
 -- @include shared/spend-usual.lua
+-- @include shared/columns.lua
 -- @include shared/calendar.lua
 -- @include shared/align.lua
 -- @include shared/roll.lua

@@ -1,29 +1,33 @@
--- Brings the slots into the order of the plan; a limit that is new, or of another kind now, starts at 0.
-local function align()
-  local old, left = s, {}
-  for at = 1, slots * 5, 5 do left[old[at]] = at end
-  s = {}
+-- Brings the counters into the order of the plan; a limit that is new, or of another kind now, starts at 0.
+local function align(wanted)
+  local places, old, is_known = {}, { ids, kinds, marks, used, held }, {}
+  for i = 1, slots do places[ids[i]] = i end
+  ids, kinds, marks, used, held = {}, {}, {}, {}, {}
+  local function take(place)
+    local i = #ids + 1
+    ids[i], kinds[i], marks[i], used[i], held[i] =
+      old[1][place], old[2][place], old[3][place], old[4][place], old[5][place]
+  end
   for i = 1, n do
-    local id, kind = p[i * 7 - 6], p[i * 7 - 5]
-    local at = left[id]
-    left[id] = nil
-    local known = at and old[at + 1] == kind
-    for offset = 0, 4 do s[i * 5 - 4 + offset] = known and old[at + offset] or 0 end
-    s[i * 5 - 4], s[i * 5 - 3] = id, kind
-  end
-  for at = 1, slots * 5, 5 do
-    local counts = old[at + 1] > 4 and (old[at + 3] > 0 or old[at + 4] > 0)
-    -- A window that is just over may run again: clocks step back.
-    if left[old[at]] == at and (counts or old[at + 2] + KEY_SLACK_MS > now) then
-      for offset = 0, 4 do s[#s + 1] = old[at + offset] end
+    local id, kind = string.byte(wanted, i * 2 - 1, i * 2)
+    local place = places[id]
+    if place and not is_known[id] and old[2][place] == kind then
+      take(place)
+    else
+      ids[i], kinds[i], marks[i], used[i], held[i] = id, kind, 0, 0, 0
     end
+    is_known[id] = true
   end
-  slots = #s / 5
+  for place = 1, slots do
+    local counts = old[2][place] > 4 and (old[4][place] > 0 or old[5][place] > 0)
+    -- A window that is just over may run again: clocks step back.
+    if not is_known[old[1][place]] and (counts or old[3][place] + KEY_SLACK_MS > now) then take(place) end
+  end
+  slots = #ids
+  local parts = {}
+  for i = 1, slots do parts[i] = string.char(ids[i], kinds[i]) end
+  shape = table.concat(parts)
 end
 
-for i = 1, n do
-  if s[i * 5 - 4] ~= p[i * 7 - 6] or s[i * 5 - 3] ~= p[i * 7 - 5] then
-    align()
-    break
-  end
-end
+-- Where others are left over they are looked at anew, so that they go in the end.
+if shape ~= p[n * 2 + 7] then align(p[n * 2 + 7]) end

@@ -4,42 +4,56 @@
 local function over_at()
   local last = holds_until
   for i = 1, slots do
-    local b = i * 5
-    local kind, mark, used = s[b - 3], s[b - 2], s[b - 1]
+    local kind, mark, units = kinds[i], marks[i], used[i]
     if kind <= 4 then
       if mark > last then last = mark end
     elseif kind == 6 then
-      if used > 0 or s[b] > 0 then return math.huge end
-    elseif kind == 5 and used > 0 then
-      local rate = i <= n and p[i * 7 - 2] or 0
+      if units > 0 or held[i] > 0 then return math.huge end
+    elseif kind == 5 and units > 0 then
+      local rate = rates[i] or 0
       if rate == 0 then return math.huge end
-      last = math.max(last, mark + math.ceil(used / rate))
+      last = math.max(last, mark + math.ceil(units / rate))
     end
   end
   return math.max(last, now)
 end
 
-local function pack_counters()
-  return struct.pack('<BdddI4' .. string.rep('BBddd', slots), 1, next_expiry, holds_until, expires_at, open, unpack(s))
+local function turns_at()
+  local first = math.huge
+  for i = 1, slots do
+    if kinds[i] == 5 then return 0 end
+    if kinds[i] <= 4 and marks[i] < first then first = marks[i] end
+  end
+  return first
 end
 
--- Writes the counters where they moved, and answers: status, bits, now, deadline, `middle`, counters.
+local function pack_counters()
+  local format = '<' .. string.rep('d', slots)
+  return '\2' .. struct.pack(format, unpack(used, 1, slots))
+    .. struct.pack('<I4dddd', open, next_expiry, holds_until, expires_at, turns_at())
+    .. struct.pack(format, unpack(held, 1, slots)) .. string.char(#shape) .. shape
+    .. struct.pack(format, unpack(marks, 1, slots))
+end
+
+-- Status, bits, now, deadline, `middle`, counters.
 local function answer(status, bits, deadline, middle)
-  local head = struct.pack('<BBdd', status, bits, now, deadline) .. (middle or '')
-  if not dirty then return head .. pack_counters() end
-  local over = over_at()
   local text
-  if over == math.huge then
-    expires_at = 0
+  if not dirty then
     text = pack_counters()
-    redis.call('SET', KEYS[1], text)
-  elseif is_new or expires_at < over + KEY_SLACK_MS / 2 then
-    expires_at = over + KEY_SLACK_MS
-    text = pack_counters()
-    redis.call('SET', KEYS[1], text, 'PXAT', expires_at)
   else
-    text = pack_counters()
-    redis.call('SET', KEYS[1], text, 'KEEPTTL')
+    local over = over_at()
+    if over == math.huge then
+      expires_at = 0
+      text = pack_counters()
+      redis.call('SET', KEYS[1], text)
+    elseif is_new or expires_at < over + KEY_SLACK_MS / 2 then
+      expires_at = over + KEY_SLACK_MS
+      text = pack_counters()
+      redis.call('SET', KEYS[1], text, 'PXAT', expires_at)
+    else
+      text = pack_counters()
+      redis.call('SET', KEYS[1], text, 'KEEPTTL')
+    end
   end
-  return head .. text
+  return struct.pack('<BBdd', status, bits, now, deadline) .. (middle or '') .. text
 end

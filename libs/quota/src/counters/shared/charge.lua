@@ -4,10 +4,10 @@
 local function charge()
   dirty = true
   for i = 1, n do
-    local cost, kind = p[i * 7], p[i * 7 - 5]
+    local cost, kind = costs[i], kinds[i]
     if cost > 0 and kind ~= 7 then
-      if kind == 5 then cost = cost * p[i * 7 - 1] end
-      s[i * 5 - 1] = math.min(MAX, s[i * 5 - 1] + cost)
+      if kind == 5 then cost = cost * periods[i] end
+      used[i] = math.min(MAX, used[i] + cost)
     end
   end
 end

@@ -2,17 +2,17 @@
 
 -- Charges what the true cost has beyond the hold, as far as the limit allows; observing, all of it.
 local function charge_rest(i, rest, is_past, charged, overrun)
-  local id, b, kind, limit = p[i * 7 - 6], i * 5, p[i * 7 - 5], p[i * 7 - 3]
+  local id, kind, limit = ids[i], kinds[i], limits[i]
   -- The window that admitted the operation is over: its counter is gone, and the next one owes nothing.
   if is_past then
     charged[id] = charged[id] + rest
     return
   end
-  local room = limit - s[b - 1] - s[b]
-  if kind == 5 then room = math.floor((limit * p[i * 7 - 1] - s[b - 1]) / p[i * 7 - 1]) end
+  local room = limit - used[i] - held[i]
+  if kind == 5 then room = math.floor((limit * periods[i] - used[i]) / periods[i]) end
   room = math.max(0, room)
   local units = observing and rest or math.min(rest, room)
-  s[b - 1] = math.min(MAX, s[b - 1] + units * (kind == 5 and p[i * 7 - 1] or 1))
+  used[i] = math.min(MAX, used[i] + units * (kind == 5 and periods[i] or 1))
   charged[id] = (charged[id] or 0) + units
   overrun[id] = math.max(0, rest - room)
 end
@@ -24,7 +24,7 @@ local function close(outcome)
   redis.call('ZREM', KEYS[2], member)
   dirty = true
   local entries, rest, last_mark, charged, overrun = parse_hold(member), {}, {}, {}, {}
-  for i = 1, n do rest[p[i * 7 - 6]] = p[i * 7] end
+  for i = 1, n do rest[ids[i]] = costs[i] end
   for e = 1, #entries, 4 do
     local id, kind, amount, mark = entries[e], entries[e + 1] % 16, entries[e + 2], entries[e + 3]
     local units = amount
@@ -41,9 +41,9 @@ local function close(outcome)
   recount(open - 1)
   if outcome == SETTLED then
     for i = 1, n do
-      local id, kind = p[i * 7 - 6], p[i * 7 - 5]
+      local id, kind = ids[i], kinds[i]
       if rest[id] > 0 and kind ~= 7 then
-        local is_past = kind <= 4 and last_mark[id] and last_mark[id] ~= s[i * 5 - 2]
+        local is_past = kind <= 4 and last_mark[id] and last_mark[id] ~= marks[i]
         charge_rest(i, rest[id], is_past, charged, overrun)
       end
     end

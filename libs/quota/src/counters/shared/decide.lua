@@ -4,14 +4,14 @@
 local function decide(is_held)
   local violated
   for i = 1, n do
-    local cost = p[i * 7]
+    local cost = costs[i]
     if cost > 0 then
-      local b, kind, limit = i * 5, p[i * 7 - 5], p[i * 7 - 3]
+      local kind, limit = kinds[i], limits[i]
       local fits = true
       if kind == 5 then
-        fits = cost <= limit and s[b - 1] <= (limit - cost) * p[i * 7 - 1]
+        fits = cost <= limit and used[i] <= (limit - cost) * periods[i]
       elseif kind ~= 7 or is_held then
-        fits = s[b - 1] + s[b] + cost <= limit
+        fits = used[i] + held[i] + cost <= limit
       end
       if not fits then
         violated = violated or {}

@@ -16,17 +16,17 @@ end
 local function hold(entries)
   dirty = true
   for i = 1, n do
-    local cost, kind = p[i * 7], p[i * 7 - 5]
+    local cost, kind = costs[i], kinds[i]
     if cost > 0 then
-      local b, mark = i * 5, s[i * 5 - 2]
+      local mark = marks[i]
       if kind == 5 then
-        local rate = p[i * 7 - 2]
-        if rate > 0 then mark = mark + math.floor(s[b - 1] / rate) end
-        s[b - 1] = math.min(MAX, s[b - 1] + cost * p[i * 7 - 1])
+        local rate = rates[i]
+        if rate > 0 then mark = mark + math.floor(used[i] / rate) end
+        used[i] = math.min(MAX, used[i] + cost * periods[i])
       else
-        s[b] = math.min(MAX, s[b] + cost)
+        held[i] = math.min(MAX, held[i] + cost)
       end
-      add_entry(entries, p[i * 7 - 6], kind + (kind ~= 7 and p[i * 7 - 4] * 16 or 0), cost, mark)
+      add_entry(entries, ids[i], kind + (kind ~= 7 and lapse_charges[i] * 16 or 0), cost, mark)
     end
   end
 end

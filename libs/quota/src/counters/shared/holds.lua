@@ -17,31 +17,30 @@ end
 -- Number of the slot of a limit, or nil.
 local function slot_of(id)
   for i = 1, slots do
-    if s[i * 5 - 4] == id then return i end
+    if ids[i] == id then return i end
   end
 end
 
 -- Gives back `units` of a hold's `amount` to bucket `i`; what has leaked since stays spent, or it would be minted.
 local function refund(i, units, amount, mark, at)
-  local period, rate = p[i * 7 - 1], p[i * 7 - 2]
+  local period, rate = periods[i], rates[i]
   local left = amount * period - math.max(0, at - mark) * rate
   local back = math.min(units * period, left)
-  if back > 0 then s[i * 5 - 1] = math.max(0, s[i * 5 - 1] - back) end
+  if back > 0 then used[i] = math.max(0, used[i] - back) end
 end
 
 -- Takes one entry of a hold off its limit; `units` of it are charged, as of time `at`.
 local function end_entry(id, kind, amount, mark, units, at)
   local i = slot_of(id)
-  if not i or s[i * 5 - 3] ~= kind then return end
-  local b = i * 5
+  if not i or kinds[i] ~= kind then return end
   if kind == 5 then
     if i <= n and units < amount then
       leak(i, at)
       refund(i, amount - units, amount, mark, at)
     end
-  elseif s[b - 2] == mark then
-    s[b] = math.max(0, s[b] - amount)
-    if kind ~= 7 then s[b - 1] = math.min(MAX, s[b - 1] + units) end
+  elseif marks[i] == mark then
+    held[i] = math.max(0, held[i] - amount)
+    if kind ~= 7 then used[i] = math.min(MAX, used[i] + units) end
   end
 end
 
@@ -50,5 +49,5 @@ local function recount(count)
   open = math.max(0, count)
   if open > 0 then return end
   holds_until = 0
-  for i = 1, slots do s[i * 5] = 0 end
+  for i = 1, slots do held[i] = 0 end
 end

@@ -25,7 +25,7 @@ local function pack_charges(memory)
     end
   end
   for i = 1, n do
-    local id = p[i * 7 - 6]
+    local id = ids[i]
     values[i * 2 - 1], values[i * 2] = charged[id] or 0, overrun[id] or 0
   end
   return struct.pack('<' .. string.rep('dd', n), unpack(values))
@@ -34,7 +34,7 @@ end
 local function ended(outcome, charged, overrun)
   local parts = { 'e' .. string.char(outcome) }
   for i = 1, n do
-    local id = p[i * 7 - 6]
+    local id = ids[i]
     local units, over = charged[id] or 0, overrun[id] or 0
     if units > 0 or over > 0 then parts[#parts + 1] = struct.pack('<Bdd', id, units, over) end
   end

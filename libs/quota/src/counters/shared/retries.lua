@@ -3,9 +3,9 @@ local WALK = 128
 
 -- What bucket `i` needs: it leaks, and holds that lapse give back.
 local function bucket_fits_at(i, holds)
-  local rate, period = p[i * 7 - 2], p[i * 7 - 1]
-  local target = (p[i * 7 - 3] - p[i * 7]) * period
-  local at, level = s[i * 5 - 2], s[i * 5 - 1]
+  local rate, period = rates[i], periods[i]
+  local target = (limits[i] - costs[i]) * period
+  local at, level = marks[i], used[i]
   local function leaks_at() return rate > 0 and at + math.ceil((level - target) / rate) or math.huge end
   for h = 1, #holds, 2 do
     local lapse = tonumber(holds[h + 1])
@@ -17,7 +17,7 @@ local function bucket_fits_at(i, holds)
     end
     local entries = parse_hold(holds[h])
     for e = 1, #entries, 4 do
-      if entries[e] == p[i * 7 - 6] and entries[e + 1] == 5 then
+      if entries[e] == ids[i] and entries[e + 1] == 5 then
         local left = entries[e + 2] * period - math.max(0, lapse - entries[e + 3]) * rate
         level = math.max(0, level - math.max(0, left))
       end
@@ -30,17 +30,17 @@ end
 
 -- Earliest time at which limit `i` takes its cost if nothing else happens; -1 never.
 local function fits_at(i, holds)
-  local b, kind, limit, cost = i * 5, p[i * 7 - 5], p[i * 7 - 3], p[i * 7]
+  local kind, limit, cost = kinds[i], limits[i], costs[i]
   if cost > limit then return -1 end
   if kind == 5 then return bucket_fits_at(i, holds) end
-  local mark = s[b - 2]
-  local lacking = s[b - 1] + s[b] + cost - limit
+  local mark = marks[i]
+  local lacking = used[i] + held[i] + cost - limit
   for h = 1, #holds, 2 do
     local lapse = tonumber(holds[h + 1])
     if kind <= 4 and lapse >= mark then return mark end
     local entries = parse_hold(holds[h])
     for e = 1, #entries, 4 do
-      if entries[e] == p[i * 7 - 6] and entries[e + 1] == kind and entries[e + 3] == mark then
+      if entries[e] == ids[i] and entries[e + 1] == kind and entries[e + 3] == mark then
         lacking = lacking - entries[e + 2]
       end
     end
@@ -48,7 +48,7 @@ local function fits_at(i, holds)
   end
   if kind <= 4 then return mark end
   -- Past the walk only a bound is known: by then every lease is over.
-  return (#holds == WALK * 2 and s[b - 1] + cost <= limit) and holds_until or -1
+  return (#holds == WALK * 2 and used[i] + cost <= limit) and holds_until or -1
 end
 
 -- For each limit of the plan: 0 where it is not violated, else the time at which the cost fits, or -1.

@@ -1,21 +1,20 @@
--- The usual spend, done before anything is built that only the other cases need: windows that run, room in all of them,
--- no lease to end. Then no expiry of the key changes either. What is not usual goes the long way, which agrees with it.
-local usual = not is_new and slots >= n and (open == 0 or now < next_expiry)
+-- The usual spend, done before anything is built that only the other cases need: the same limits as last time, windows
+-- that run, each used before and with room, no lease to end. Then no expiry changes either. What is not usual goes the
+-- long way, which agrees with it.
+local usual = c[slots * 2 + 7] == p[n * 2 + 7] and not is_new and now < c[slots + 6]
+  and (c[slots + 2] == 0 or now < c[slots + 3])
+local moved = {}
 for i = 1, usual and n or 0 do
-  local a, b = i * 7, i * 5
-  local kind, cost = p[a - 5], p[a]
-  if s[b - 4] ~= p[a - 6] or s[b - 3] ~= kind or kind == 5 or (kind <= 4 and s[b - 2] <= now)
-    or (cost > 0 and kind ~= 7 and (kind == 6 or s[b - 1] + s[b] + cost > p[a - 3])) then
+  local cost, limit, units = p[i + 6], p[i + n + 6], c[i + 1]
+  if cost > 0 and not (units > 0 and cost % 1 == 0 and limit <= MAX and units + c[i + n + 6] + cost <= limit)
+    or not (cost >= 0) then
     usual = false
     break
   end
+  moved[i] = units + cost
 end
 if usual and (ARGV[2] == '' or redis.call('SET', KEYS[3], 'e\4', 'NX', 'PX', memory_ms)) then
-  for i = 1, n do
-    if p[i * 7 - 5] ~= 7 then s[i * 5 - 1] = s[i * 5 - 1] + p[i * 7] end
-  end
-  local text =
-    struct.pack('<BdddI4' .. string.rep('BBddd', slots), 1, next_expiry, holds_until, expires_at, open, unpack(s))
-  redis.call('SET', KEYS[1], text, 'KEEPTTL')
-  return struct.pack('<BBdd', 4, 0, now, 0) .. text
+  local text = struct.pack('<' .. column, unpack(moved))
+  redis.call('SETRANGE', KEYS[1], 1, text)
+  return struct.pack('<BBddB', 4, 0, now, 0, 2) .. text .. string.sub(packed, n * 8 + 2)
 end

@@ -1,4 +1,5 @@
 import { type Denied, type Violation } from 'fairshare/quota';
+import type { ViolationDto } from './violation.dto.js';
 import { wholeSeconds } from './whole-seconds.js';
 import { Problem } from './problem.js';
 
@@ -27,7 +28,7 @@ export function quotaProblem(decision: Denied): Problem {
   );
 }
 
-export function violationView(violation: Violation, decision: Denied): Record<string, unknown> {
+export function violationView(violation: Violation, decision: Denied): ViolationDto {
   const { name, resource, limit, used, held, requested, retryAfterMs } = violation;
   const resetsAtMs = decision.limits.find((state) => state.name === name)?.resetsAtMs ?? null;
   return {

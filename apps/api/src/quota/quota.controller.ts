@@ -1,33 +1,11 @@
 import { Body, Controller, Get, HttpCode, Post, Put } from '@nestjs/common';
-import { ApiHeader, ApiOperation, ApiProperty, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
-import { IsInt, IsObject, IsOptional, Max, Min } from 'class-validator';
-import { type Cost, QuotaService, type TenantLimits } from 'fairshare/quota';
+import { ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { QuotaService, type TenantLimits } from 'fairshare/quota';
 import { Problem } from '../http/problem.js';
 import { quotaProblem, violationView } from '../http/quota-problem.js';
 import { CurrentTenant } from '../tenancy/current-tenant.decorator.js';
 import { limitView } from './limit-view.js';
-
-class CheckDto {
-  @ApiProperty({ example: { queries: 1, tokens: 500 } })
-  @IsObject()
-  cost!: Cost;
-}
-
-class StorageDto {
-  @ApiPropertyOptional({ description: 'Bytes added (or, negative, freed)' })
-  @IsOptional()
-  @IsInt()
-  @Min(Number.MIN_SAFE_INTEGER)
-  @Max(Number.MAX_SAFE_INTEGER)
-  delta?: number;
-
-  @ApiPropertyOptional({ description: 'Bytes stored in all' })
-  @IsOptional()
-  @IsInt()
-  @Min(0)
-  @Max(Number.MAX_SAFE_INTEGER)
-  total?: number;
-}
+import { CheckAnswerDto, CheckDto, QuotaStatusDto, StorageAnswerDto, StorageDto } from './quota.dto.js';
 
 /** What a tenant may see and ask of its own quota; none of it spends. */
 @ApiTags('quota')
@@ -38,7 +16,8 @@ export class QuotaController {
 
   @Get('status')
   @ApiOperation({ summary: 'Every limit: used, held, remaining, when it resets, and where it comes from' })
-  async status(@CurrentTenant() { tenantId }: TenantLimits): Promise<unknown> {
+  @ApiOkResponse({ type: QuotaStatusDto })
+  async status(@CurrentTenant() { tenantId }: TenantLimits): Promise<QuotaStatusDto> {
     const status = await this.quota.status({ tenantId });
     return {
       tenant_id: tenantId,
@@ -53,7 +32,11 @@ export class QuotaController {
   @Post('check')
   @HttpCode(200)
   @ApiOperation({ summary: 'What would be decided for this cost now' })
-  async check(@CurrentTenant() { tenantId }: TenantLimits, @Body() { cost }: CheckDto): Promise<unknown> {
+  @ApiOkResponse({ type: CheckAnswerDto })
+  async check(
+    @CurrentTenant() { tenantId }: TenantLimits,
+    @Body() { cost }: CheckDto,
+  ): Promise<CheckAnswerDto> {
     const decision = await this.quota.check({ tenantId, cost });
     return {
       allowed: decision.allowed,
@@ -66,7 +49,11 @@ export class QuotaController {
 
   @Put('storage')
   @ApiOperation({ summary: 'Report storage by delta or by total; over the limit is refused' })
-  async storage(@CurrentTenant() { tenantId }: TenantLimits, @Body() body: StorageDto): Promise<unknown> {
+  @ApiOkResponse({ type: StorageAnswerDto })
+  async storage(
+    @CurrentTenant() { tenantId }: TenantLimits,
+    @Body() body: StorageDto,
+  ): Promise<StorageAnswerDto> {
     const { delta, total } = body;
     if ((delta === undefined) === (total === undefined)) {
       throw new Problem('invalid_request', 'Send either delta or total.');

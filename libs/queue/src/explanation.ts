@@ -35,6 +35,7 @@ const REMEDIES: Readonly<Record<WhyNotRunning, string>> = {
   ended: 'It has ended.',
   delayed: 'It runs once its delay or its pause before the next attempt is over.',
   paused: 'Resume the tenant.',
+  queue_paused: 'Resume the queue: all tenants are paused.',
   parked: 'It runs once the tenant may: wait until the time given, or free what it lacks.',
   tenant_concurrency: 'It runs once a running job of the tenant ends, or the tenant may run more at once.',
   queue_concurrency: 'It runs once a running job of the queue ends, or the queue may run more at once.',
@@ -49,6 +50,7 @@ function whyNotRunning({ view, standing, options }: Facts): WhyNotRunning {
   if (!standing.isInLine) return 'delayed';
   if (standing.paused) return 'paused';
   if (standing.parkedUntilMs !== 0) return 'parked';
+  if (standing.queuePaused) return 'queue_paused';
   if (standing.capped) return 'tenant_concurrency';
   if (options.maxRunning > 0 && standing.running >= options.maxRunning) return 'queue_concurrency';
   return standing.ahead > 0 ? 'behind_own_jobs' : 'waiting_for_turn';

@@ -3,7 +3,17 @@ import type { RedisClient } from 'fairshare/redis';
 import { EnqueueBatcher } from './enqueue-batcher.js';
 import { explain } from './explanation.js';
 import { type JobEvents } from './job-events.js';
-import { checkJob, checkJobId, checkTenantId, checkWeight, integer, text } from './job-check.js';
+import { tellCancelled, tellRequeued } from './job-changes.js';
+import {
+  checkJob,
+  checkJobId,
+  checkPlace,
+  checkTenantId,
+  checkWeight,
+  integer,
+  readCursor,
+  text,
+} from './job-check.js';
 import { MemoryWatch } from './memory-watch.js';
 import { type FairQueueOptions, type ResolvedQueueOptions, resolveQueueOptions } from './queue.options.js';
 import { QueueSignals } from './queue-signals.js';
@@ -12,13 +22,15 @@ import type {
   EnqueueReply,
   EnqueueRequest,
   Explanation,
+  JobPlace,
   JobState,
   JobView,
   TenantStats,
   TotalStats,
 } from './queue.types.js';
+import type { Claim } from './store/claims.js';
 import type { EnqueueAnswer, NewJob } from './store/enqueue-jobs.js';
-import { toJob } from './store/job-record.js';
+import { PLACES } from './store/page-jobs.js';
 import { QueueShard } from './store/queue-shard.js';
 import { noWaits, readWaits, summarize } from './store/waits.js';
 
@@ -34,6 +46,29 @@ export interface ListRequest {
   readonly states?: readonly JobState[];
   /** 1 to 1000. Default 100. */
   readonly limit?: number;
+}
+
+export interface PageRequest {
+  readonly tenantId: string;
+  readonly place: JobPlace;
+  /** What the page before gave as `next`. Default: the first page. */
+  readonly cursor?: string;
+  /** Jobs of a page, 1 to 1000. Default 100. */
+  readonly limit?: number;
+}
+
+export interface JobPage {
+  /** Those that wait in the order of their line, the others by id. */
+  readonly jobs: readonly JobView[];
+  /** null = this was the last page. */
+  readonly next: string | null;
+}
+
+export interface RequeueRequest {
+  /** Default: every tenant. */
+  readonly tenantId?: string;
+  /** Default: every dead job. */
+  readonly jobId?: string;
 }
 
 export interface ParkRequest {
@@ -120,16 +155,24 @@ export class FairQueue {
       .slice(0, most);
   }
 
+  /** The tenant's jobs in one place, page by page; a job that moves meanwhile may be missed or seen twice. */
+  async page({ tenantId, place, cursor, limit = 100 }: PageRequest): Promise<JobPage> {
+    const shard = this.shardOf(tenantId);
+    const { jobs, end } = await shard.page({
+      tenantId,
+      place: PLACES[checkPlace(place)],
+      after: readCursor(cursor),
+      limit: integer('limit', limit, 1, 1000),
+    });
+    return { jobs, next: end.length === 0 ? null : end.toString('base64url') };
+  }
+
   /** Cancels at any state; a running handler gets an AbortSignal. `events` hears of a job that never ran. */
   async cancel(reference: JobReference, events?: JobEvents): Promise<CancelReply> {
     const { jobId, tenantId } = checkReference(reference);
     for (const shard of this.shardsOf(tenantId)) {
       const { reply, claim } = await shard.cancel(jobId, tenantId ?? '');
-      if (claim && events) {
-        const job = toJob(this.name, claim.record, { attempt: claim.attempts, token: claim.token });
-        const error = { message: 'Cancelled before it ran', code: 'job_cancelled' };
-        await events.onTransition({ job, from: 'waiting', to: 'cancelled', atMs: Date.now(), error });
-      }
+      if (claim && events) await tellCancelled(this.name, events, claim);
       if (reply !== 'unknown') return reply;
     }
     return 'unknown';
@@ -159,7 +202,8 @@ export class FairQueue {
       dead: sum(({ dead }) => dead),
       bytes: sum(({ bytes }) => bytes),
       readyTenants: sum(({ readyTenants }) => readyTenants),
-      parkedTenants: sum(({ heldTenants }) => heldTenants),
+      parkedTenants: sum(({ parkedTenants }) => parkedTenants),
+      paused: shards.some(({ counts }) => counts.paused),
       oldestAgeMs: Math.max(...shards.map(({ counts }) => counts.oldestAgeMs)),
       maxJobs: this.options.maxTotalJobs,
       ...summarize(shards.map(({ waits }) => waits)),
@@ -188,6 +232,16 @@ export class FairQueue {
     await this.shardOf(tenantId).resume(tenantId);
   }
 
+  /** Nothing starts until `resumeAll`, whoever's it is; jobs are accepted, and what runs goes on. */
+  async pauseAll(): Promise<void> {
+    await Promise.all(this.shards.map((shard) => shard.pauseAll()));
+  }
+
+  /** Ends `pauseAll`; tenants that were paused by name stay paused. */
+  async resumeAll(): Promise<void> {
+    await Promise.all(this.shards.map((shard) => shard.resumeAll()));
+  }
+
   /** Takes the tenant out of the running until a time or `unpark`. */
   async park({ tenantId, untilMs, reason }: ParkRequest): Promise<void> {
     const until = untilMs === null ? 0 : integer('untilMs', untilMs, 1, 1e14);
@@ -197,6 +251,11 @@ export class FairQueue {
   /** What parked the tenant is over: it is tried again at once. Does not resume a paused tenant. */
   async unpark(tenantId: string): Promise<void> {
     await this.shardOf(tenantId).unpark(tenantId);
+  }
+
+  /** What parks tenants has changed for all of them: each is tried again at once. Returns how many were parked. */
+  async unparkAll(): Promise<number> {
+    return sumOf(this.shards, (shard) => shard.unparkAll());
   }
 
   /** Applies to the jobs already waiting, too. Kept while the tenant has jobs: pass it with `enqueue` as well. */
@@ -209,20 +268,31 @@ export class FairQueue {
     await this.shardOf(tenantId).cap(tenantId, integer('maxRunning', maxRunning, 0, 2 ** 32 - 1));
   }
 
-  /** Removes the tenant's waiting, delayed and dead jobs and cancels the running ones; returns how many were waiting. */
-  async purge(tenantId: string): Promise<number> {
-    return this.shardOf(tenantId).purge(tenantId);
+  /**
+   * Removes the tenant's waiting, delayed and dead jobs and cancels the running ones; returns how many were waiting or
+   * delayed. `events` hears of each of those as cancelled; the dead had ended before.
+   */
+  async purge(tenantId: string, events?: JobEvents): Promise<number> {
+    const tell = events && ((claim: Claim) => tellCancelled(this.name, events, claim));
+    return this.shardOf(tenantId).purge(tenantId, tell);
   }
 
-  /** Gives dead jobs their attempts back and puts them at the end of their line, within the bounds; returns how many. */
-  async requeueDead({
-    tenantId,
-    jobId,
-  }: {
-    readonly tenantId: string;
-    readonly jobId?: string;
-  }): Promise<number> {
-    return this.shardOf(tenantId).requeueDead(tenantId, jobId === undefined ? '' : checkJobId(jobId));
+  /**
+   * Gives dead jobs their attempts back and puts them at the end of their line, within every bound; returns how many.
+   * What does not fit stays dead. `events` hears of each as waiting.
+   */
+  async requeueDead({ tenantId, jobId }: RequeueRequest = {}, events?: JobEvents): Promise<number> {
+    const tell = events && ((claim: Claim) => tellRequeued(this.name, events, claim));
+    if (jobId !== undefined) {
+      const owner = tenantId ?? (await this.get({ jobId }))?.tenantId;
+      return owner === undefined ? 0 : this.shardOf(owner).requeueDead(owner, checkJobId(jobId), tell);
+    }
+    if (tenantId !== undefined) return this.shardOf(tenantId).requeueDead(tenantId, '', tell);
+    return sumOf(this.shards, async (shard) => {
+      let total = 0;
+      for await (const owner of shard.tenantsWithDead()) total += await shard.requeueDead(owner, '', tell);
+      return total;
+    });
   }
 
   /** The job once it has ended; undefined when the time is over first or the job is unknown. */
@@ -291,6 +361,13 @@ export class FairQueue {
 
 function checkReference({ jobId, tenantId }: JobReference): JobReference {
   return { jobId: checkJobId(jobId), tenantId: tenantId === undefined ? undefined : checkTenantId(tenantId) };
+}
+
+async function sumOf(
+  shards: readonly QueueShard[],
+  of: (shard: QueueShard) => Promise<number>,
+): Promise<number> {
+  return (await Promise.all(shards.map(of))).reduce((total, one) => total + one, 0);
 }
 
 async function waitFor(event: Promise<void>, mostMs: number): Promise<void> {

@@ -4,9 +4,12 @@ export { FairGate, type FairGateOptions, type GateRequest, type Release } from '
 export {
   FairQueue,
   type FinishedRequest,
+  type JobPage,
   type JobReference,
   type ListRequest,
+  type PageRequest,
   type ParkRequest,
+  type RequeueRequest,
 } from './fair-queue.js';
 export {
   FairQueueModule,
@@ -48,6 +51,7 @@ export type {
   Job,
   JobEndState,
   JobError,
+  JobPlace,
   JobState,
   JobView,
   JsonValue,

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { InvalidJobError } from './queue.errors.js';
 import type { ResolvedQueueOptions } from './queue.options.js';
-import type { EnqueueRequest } from './queue.types.js';
+import type { EnqueueRequest, JobPlace } from './queue.types.js';
 import type { NewJob } from './store/enqueue-jobs.js';
 
 const MAX_COST = 1e9;
 const MAX_WEIGHT = 1e6;
 const MAX_MS = 1e14;
+const PLACES: readonly JobPlace[] = ['waiting', 'running', 'delayed', 'dead'];
 
 /** Checks every field and fills in the defaults; throws InvalidJobError that names the field. */
 export function checkJob(request: EnqueueRequest, options: ResolvedQueueOptions): NewJob {
@@ -38,6 +39,20 @@ export function checkJobId(jobId: string): string {
 
 export function checkWeight(weight: number): number {
   return integer('weight', weight, 1, MAX_WEIGHT);
+}
+
+export function checkPlace(place: JobPlace): JobPlace {
+  if (PLACES.includes(place)) return place;
+  throw new InvalidJobError(`place must be one of ${PLACES.join(', ')}, got ${String(place)}`);
+}
+
+/** The bytes of a cursor that `page` gave; none = the first page. */
+export function readCursor(cursor: string | undefined): Buffer {
+  if (cursor === undefined) return Buffer.alloc(0);
+  if (typeof cursor !== 'string' || !/^[\w-]{1,200}$/.test(cursor)) {
+    throw new InvalidJobError('cursor must be what the page before gave as next');
+  }
+  return Buffer.from(cursor, 'base64url');
 }
 
 export function integer(name: string, value: number, least: number, most: number): number {

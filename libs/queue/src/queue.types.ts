@@ -9,6 +9,8 @@ export type JsonValue =
  * succeeded, dead (attempts used up), cancelled, expired (its time to live ended before it ran)   ended
  */
 export type JobState = 'waiting' | 'running' | 'failed' | 'succeeded' | 'dead' | 'cancelled' | 'expired';
+/** Where a job that the queue still holds can stand; a failed one is waiting or delayed. */
+export type JobPlace = 'waiting' | 'running' | 'delayed' | 'dead';
 export type JobEndState = 'succeeded' | 'dead' | 'cancelled' | 'expired';
 
 export interface EnqueueRequest {
@@ -122,6 +124,7 @@ export type WhyNotRunning =
   | 'ended'
   | 'delayed'
   | 'paused'
+  | 'queue_paused'
   | 'parked'
   | 'tenant_concurrency'
   | 'queue_concurrency'
@@ -166,8 +169,13 @@ export interface QueueStats {
 export interface TotalStats extends QueueStats {
   /** Tenants with a job that may run now. */
   readonly readyTenants: number;
-  /** Tenants that are held back, or whose jobs all run already or are not due yet. */
+  /**
+   * Tenants with jobs none of which may run now: parked, paused, at their own cap, or with jobs that are not due yet.
+   * A tenant whose jobs all run is neither ready nor parked. `pauseAll` parks nobody.
+   */
   readonly parkedTenants: number;
+  /** Nothing starts until `resumeAll`. */
+  readonly paused: boolean;
   readonly maxJobs: number;
 }
 

@@ -18,7 +18,7 @@
 -- KEYS[15] wake    list; hints for idle workers
 -- ARGV[1] job_id which
 --
--- Returns {found 0|1, nowMs, inLine 0|1, ahead, dueMs, paused, capped, parkedUntilMs or -1, parkReason, jobsBefore or -1, running, tenantRunning}
+-- Returns {found 0|1, nowMs, inLine 0|1, ahead, dueMs, paused, capped, parkedUntilMs or -1, parkReason, jobsBefore or -1, running, tenantRunning, queuePaused}
 -- Cost: O(tenants sampled, 256 at most, + log jobs). Single slot.
 
 -- @include shared/keys.lua
@@ -78,4 +78,5 @@ return {
   rank and jobs_before(ahead) or -1,
   redis.call('ZCARD', LEASES),
   running_of(tenant),
+  shard.paused,
 }

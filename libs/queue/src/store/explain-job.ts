@@ -17,6 +17,8 @@ export interface Standing {
   readonly jobsBefore: number;
   readonly running: number;
   readonly tenantRunning: number;
+  /** All tenants are paused. */
+  readonly queuePaused: boolean;
 }
 
 export const explainJob = defineLuaScript({
@@ -40,6 +42,7 @@ export const explainJob = defineLuaScript({
       jobsBefore: number(9),
       running: number(10),
       tenantRunning: number(11),
+      queuePaused: number(12) === 1,
     };
   },
 });

@@ -18,8 +18,9 @@
 -- KEYS[15] wake    list; hints for idle workers
 -- ARGV[1] tenant_id which
 -- ARGV[2] limit jobs of each sort
+-- ARGV[3] tells 1 = answers with the jobs removed, 0 = counts them only
 --
--- Returns {removed, more 0|1}
+-- Returns packed {more 0|1, removed}, then where asked for the jobs removed as claims: see claim-jobs
 -- Cost: O(limit × log jobs). Single slot.
 
 -- @include shared/keys.lua
@@ -33,10 +34,11 @@
 -- @include shared/end.lua
 -- @include shared/claim.lua
 
-local tenant_id, limit = ARGV[1], tonumber(ARGV[2])
+local tenant_id, limit, tells = ARGV[1], tonumber(ARGV[2]), ARGV[3] == '1'
 load_shard()
 local tenant = load_tenant(tenant_id)
 local removed = 0
+local claims = {}
 local seen = 0
 
 local function members(key, from, to)
@@ -47,6 +49,7 @@ end
 local function purge(id)
   local job = load_job(id)
   if not leave_line(tenant, job) then undelay_job(tenant, job) end
+  if tells then claims[#claims + 1] = pack_claim(tenant, job, load_run(id)) end
   remove_job(tenant, job)
   removed = removed + 1
 end
@@ -73,9 +76,11 @@ if tenant then
   place(tenant)
 end
 local prefix = struct.pack('>I2', #tenant_id) .. tenant_id
-for _, member in ipairs(members(DEAD, prefix, prefix .. '\255')) do
+local dead = members(DEAD, prefix, prefix .. '\255')
+for _, member in ipairs(dead) do
   forget_ended(string.sub(member, #prefix + 1))
 end
 save_tenants()
 save_shard()
-return { removed, seen == limit and 1 or 0 }
+local more = math.max(seen, #dead) == limit
+return struct.pack('>I1I4', more and 1 or 0, removed) .. table.concat(claims)

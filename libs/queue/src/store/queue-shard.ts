@@ -4,7 +4,7 @@ import type { ResolvedQueueOptions } from '../queue.options.js';
 import { cancelJob } from './cancel-job.js';
 import { capTenant } from './cap-tenant.js';
 import { claimJobs } from './claim-jobs.js';
-import type { Claims } from './claims.js';
+import type { Claim, Claims } from './claims.js';
 import { enqueueJobs, type EnqueueAnswer, type NewJob, packNewJob } from './enqueue-jobs.js';
 import { explainJob } from './explain-job.js';
 import { extendLeases, type LeaseState, packRuns } from './extend-leases.js';
@@ -12,19 +12,27 @@ import { findJob } from './find-job.js';
 import { type Finished, finishRuns, type Outcome, packOutcome } from './finish-runs.js';
 import { cancelsChannel, endsChannel, type ShardAddress, type ShardKeys, shardKeys } from './keys.js';
 import { listJobs } from './list-jobs.js';
+import { nextDeadTenant } from './next-dead-tenant.js';
 import { PackWriter } from './pack.js';
+import { pageJobs } from './page-jobs.js';
 import { parkTenant } from './park-tenant.js';
+import { pauseShard } from './pause-shard.js';
 import { pauseTenant } from './pause-tenant.js';
 import { purgeTenant } from './purge-tenant.js';
 import { readStats } from './read-stats.js';
 import { readTenant } from './read-tenant.js';
 import { reapLeases } from './reap-leases.js';
 import { requeueDead } from './requeue-dead.js';
+import { resumeShard } from './resume-shard.js';
 import { resumeTenant } from './resume-tenant.js';
+import { unparkAll } from './unpark-all.js';
 import { unparkTenant } from './unpark-tenant.js';
 import { weighTenant } from './weigh-tenant.js';
 
 const STEP = 500;
+/** Fewer where the answer carries the jobs. */
+const TOLD_STEP = 50;
+const UNPARK_STEP = 200;
 const REAPED_AT_ONCE = 100;
 
 /** One shard of a queue: its scripts with their keys and bounds. Rejects with QueueUnavailableError where Redis is away. */
@@ -115,6 +123,10 @@ export class QueueShard {
     return reach(listJobs.run(this.redis, this.keys, { tenantId, limit }));
   }
 
+  page(request: { tenantId: string; place: string; after: Buffer; limit: number }) {
+    return reach(pageJobs.run(this.redis, this.keys, request));
+  }
+
   explain(jobId: string) {
     return reach(explainJob.run(this.redis, this.keys, { jobId }));
   }
@@ -144,6 +156,26 @@ export class QueueShard {
     return reach(unparkTenant.run(this.redis, this.keys, { tenantId }));
   }
 
+  /** In steps, so that no script runs long; returns how many tenants were parked. */
+  async unparkAll(): Promise<number> {
+    let total = 0;
+    let cursor = 0;
+    do {
+      const step = await reach(unparkAll.run(this.redis, this.keys, { cursor, count: UNPARK_STEP }));
+      total += step.unparked;
+      cursor = step.cursor;
+    } while (cursor !== 0);
+    return total;
+  }
+
+  pauseAll(): Promise<void> {
+    return reach(pauseShard.run(this.redis, this.keys, {}));
+  }
+
+  resumeAll(): Promise<void> {
+    return reach(resumeShard.run(this.redis, this.keys, {}));
+  }
+
   weigh(tenantId: string, weight: number): Promise<void> {
     return reach(weighTenant.run(this.redis, this.keys, { tenantId, weight }));
   }
@@ -152,25 +184,39 @@ export class QueueShard {
     return reach(capTenant.run(this.redis, this.keys, { tenantId, maxRunning }));
   }
 
-  /** In steps, so that no script runs long. */
-  async purge(tenantId: string): Promise<number> {
+  /** In steps, so that no script runs long. `tell` hears of each job after it was removed. */
+  async purge(tenantId: string, tell?: (job: Claim) => Promise<void>): Promise<number> {
+    const args = { tenantId, limit: tell ? TOLD_STEP : STEP, tells: tell ? 1 : 0 };
     let total = 0;
     for (;;) {
-      const step = await reach(purgeTenant.run(this.redis, this.keys, { tenantId, limit: STEP }));
+      const step = await reach(purgeTenant.run(this.redis, this.keys, args));
       total += step.removed;
+      for (const job of step.jobs) await tell?.(job);
       if (!step.more) return total;
     }
   }
 
-  async requeueDead(tenantId: string, jobId: string): Promise<number> {
-    const { maxTotalJobs } = this;
-    const maxDepth = this.options.maxTenantJobs;
+  /** `jobId` empty = all of the tenant. `tell` hears of each job after it was put back. */
+  async requeueDead(tenantId: string, jobId: string, tell?: (job: Claim) => Promise<void>): Promise<number> {
+    const { maxTotalJobs, maxTotalBytes } = this;
+    const { maxTenantJobs: maxDepth, maxTenantBytes } = this.options;
+    const bounds = { maxDepth, maxTotalJobs, maxTenantBytes, maxTotalBytes };
+    const args = { tenantId, jobId, limit: tell ? TOLD_STEP : STEP, ...bounds, tells: tell ? 1 : 0 };
     let total = 0;
     for (;;) {
-      const args = { tenantId, jobId, limit: STEP, maxDepth, maxTotalJobs };
       const step = await reach(requeueDead.run(this.redis, this.keys, args));
       total += step.requeued;
+      for (const job of step.jobs) await tell?.(job);
       if (!step.more) return total;
+    }
+  }
+
+  /** The tenants that have dead jobs, one by one. */
+  async *tenantsWithDead(): AsyncGenerator<string> {
+    for (let after: string | undefined = ''; ;) {
+      after = await reach(nextDeadTenant.run(this.redis, this.keys, { after }));
+      if (after === undefined) return;
+      yield after;
     }
   }
 }

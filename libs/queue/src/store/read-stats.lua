@@ -17,7 +17,7 @@
 -- KEYS[14] dead    zset by member; dead jobs by tenant
 -- KEYS[15] wake    list; hints for idle workers
 --
--- Returns {waiting, live, running, dead, bytes, readyTenants, parkedTenants, oldestAgeMs, nowMs}
+-- Returns {waiting, live, running, dead, bytes, readyTenants, parkedTenants, oldestAgeMs, nowMs, paused 0|1}
 -- Cost: O(tenants sampled, 128 at most). Single slot.
 
 -- @include shared/keys.lua
@@ -51,7 +51,8 @@ return {
   redis.call('ZCARD', DEAD),
   shard.bytes,
   redis.call('ZCARD', READY),
-  redis.call('HLEN', TENANTS) - redis.call('ZCARD', READY) - redis.call('ZCARD', DRAINED),
+  shard.parked,
   now - oldest,
   now,
+  shard.paused,
 }

@@ -21,8 +21,11 @@
 -- ARGV[3] limit jobs
 -- ARGV[4] max_depth most jobs waiting of the tenant
 -- ARGV[5] max_total_jobs most jobs of the shard
+-- ARGV[6] max_tenant_bytes most bytes of a tenant
+-- ARGV[7] max_total_bytes most bytes of the shard
+-- ARGV[8] tells 1 = answers with the jobs requeued, 0 = counts them only
 --
--- Returns {requeued, more 0|1}
+-- Returns packed {more 0|1, requeued}, then where asked for the jobs requeued as claims: see claim-jobs
 -- Cost: O(limit × log jobs). Single slot.
 
 -- @include shared/keys.lua
@@ -38,6 +41,8 @@
 
 local tenant_id, job_id, limit = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local max_depth, max_total_jobs = tonumber(ARGV[4]), tonumber(ARGV[5])
+local max_tenant_bytes, max_total_bytes = tonumber(ARGV[6]), tonumber(ARGV[7])
+local tells = ARGV[8] == '1'
 local prefix = struct.pack('>I2', #tenant_id) .. tenant_id
 
 local ids = {}
@@ -48,16 +53,27 @@ else
     ids[index] = string.sub(member, #prefix + 1)
   end
 end
-if #ids == 0 then return { 0, 0 } end
+if #ids == 0 then return struct.pack('>I1I4', 0, 0) end
 
 load_shard()
 local tenant = meet_tenant(tenant_id)
 local requeued = 0
+local claims = {}
+local total = redis.call('HLEN', JOBS)
+
+local function fits(size)
+  return tenant.waiting + tenant.delayed < max_depth
+    and total < max_total_jobs
+    and tenant.bytes + size <= max_tenant_bytes
+    and shard.bytes + size <= max_total_bytes
+end
 
 local function requeue(id)
   local ended = redis.call('HGET', ENDED, id)
-  local _, _, _, _, size, at = struct.unpack(ENDED_FORMAT, ended)
-  redis.call('HSET', JOBS, id, string.sub(ended, at + size))
+  local _, _, _, _, outcome_size, at = struct.unpack(ENDED_FORMAT, ended)
+  local record = string.sub(ended, at + outcome_size)
+  if not fits(#record + #id) then return false end
+  redis.call('HSET', JOBS, id, record)
   local job = load_job(id)
   shard.sequence = shard.sequence + 1
   job.number, job.sequence, job.expires_at = tenant.number, shard.sequence, 0
@@ -69,17 +85,19 @@ local function requeue(id)
   forget_ended(id)
   tenant.bytes = tenant.bytes + #job.record + #id
   shard.bytes = shard.bytes + #job.record + #id
+  total = total + 1
   join_line(tenant, job)
   place(tenant)
+  if tells then claims[#claims + 1] = pack_claim(tenant, job, new_run()) end
+  return true
 end
 
 for _, id in ipairs(ids) do
-  if tenant.waiting + tenant.delayed >= max_depth or redis.call('HLEN', JOBS) >= max_total_jobs then break end
-  requeue(id)
+  if not requeue(id) then break end
   requeued = requeued + 1
 end
 place(tenant)
 save_tenants()
 save_shard()
 wake_workers(tenant.entry > 0 and requeued or 0)
-return { requeued, requeued == limit and 1 or 0 }
+return struct.pack('>I1I4', requeued == limit and 1 or 0, requeued) .. table.concat(claims)

@@ -23,6 +23,7 @@ export function brokenInvariants(dump: DumpedShard): string[] {
 
   let bytes = 0;
   let readyWeight = 0;
+  let parked = 0;
   for (const [id, tenant] of dump.tenants) {
     const own = [...dump.jobs].filter(([, { record }]) => record.tenantId === id);
     const ofTenant = (place: Set<string>) => own.filter(([jobId]) => place.has(jobId)).length;
@@ -37,6 +38,7 @@ export function brokenInvariants(dump: DumpedShard): string[] {
     const mayRun = tenant.waiting > 0 && !isHeld;
     expect(mayRun === dump.ready.has(id), `${id} may run ${mayRun}, ready ${dump.ready.has(id)}`);
     expect(mayRun === tenant.entry > 0, `${id} entry ${tenant.entry}`);
+    if (!mayRun && tenant.waiting + tenant.delayed > 0) parked += 1;
     if (mayRun) {
       expect(dump.ready.get(id) === tenant.tag, `${id} ready by ${dump.ready.get(id)}, tag ${tenant.tag}`);
       readyWeight += tenant.weight;
@@ -55,6 +57,7 @@ export function brokenInvariants(dump: DumpedShard): string[] {
     'a stranger is ready',
   );
   if (dump.shard) {
+    expect(dump.shard.parked === parked, `parked ${dump.shard.parked} of ${parked}`);
     expect(dump.shard.bytes === bytes, `bytes ${dump.shard.bytes} of ${bytes}`);
     expect(
       dump.shard.readyWeight === readyWeight,

@@ -84,6 +84,7 @@ function readShard(packed: Buffer) {
     pending: packed.readDoubleBE(34),
     readyWeight: packed.readDoubleBE(42),
     bytes: packed.readUIntBE(51, 6),
+    parked: packed.readUInt32BE(58),
   };
 }
 

@@ -65,7 +65,7 @@ local function claim_jobs(limit, lease_ms, max_running, max_tenant_running, clai
   local more = promote_due(lease_ms, claims)
   write_all_gathered()
   local none_failed = redis.call('HLEN', RUNS) == redis.call('ZCARD', LEASES)
-  local room = limit
+  local room = shard.paused == 1 and 0 or limit
   if max_running > 0 then room = math.min(room, max_running - redis.call('ZCARD', LEASES)) end
   local capped = 0
   while room > 0 do

@@ -8,6 +8,11 @@ local function tenant_prefix(number)
   return struct.pack('>I5', number)
 end
 
+-- It has jobs, and none of them may run now.
+local function has_parked_jobs(entry, jobs)
+  return entry == 0 and jobs > 0
+end
+
 -- `packed` spares the reading of it.
 local function load_tenant(id, packed)
   local tenant = tenants[id]
@@ -36,6 +41,7 @@ local function load_tenant(id, packed)
     entry = entry,
     wakes = wakes,
     reason = string.sub(packed, reason_at),
+    was_parked = has_parked_jobs(entry, waiting + delayed),
   }
   tenants[id] = tenant
   return tenant
@@ -65,6 +71,7 @@ local function meet_tenant(id)
     entry = 0,
     wakes = 0,
     reason = '',
+    was_parked = false,
   }
   tenants[id] = tenant
   return tenant
@@ -95,7 +102,11 @@ end
 
 local function save_tenants()
   for id, tenant in pairs(tenants) do
-    if tenant then gather('tenants', 'HSET', TENANTS, id, pack_tenant(tenant)) end
+    if tenant then
+      local is_parked = has_parked_jobs(tenant.entry, tenant.waiting + tenant.delayed)
+      if is_parked ~= tenant.was_parked then shard.parked = shard.parked + (is_parked and 1 or -1) end
+      gather('tenants', 'HSET', TENANTS, id, pack_tenant(tenant))
+    end
   end
   write_gathered('tenants')
 end

@@ -1,0 +1,19 @@
+import type { JobEvents } from './job-events.js';
+import type { Claim } from './store/claims.js';
+import { toJob } from './store/job-record.js';
+
+/** Tells the journal of a job that was taken out before it ran. */
+export async function tellCancelled(queue: string, events: JobEvents, claim: Claim): Promise<void> {
+  const error = { message: 'Cancelled before it ran', code: 'job_cancelled' };
+  const from = claim.lastError === '' ? 'waiting' : 'failed';
+  await events.onTransition({ job: jobOf(queue, claim), from, to: 'cancelled', atMs: Date.now(), error });
+}
+
+/** Tells the journal of a dead job that was given its attempts back. */
+export async function tellRequeued(queue: string, events: JobEvents, claim: Claim): Promise<void> {
+  await events.onTransition({ job: jobOf(queue, claim), from: 'dead', to: 'waiting', atMs: Date.now() });
+}
+
+function jobOf(queue: string, claim: Claim) {
+  return toJob(queue, claim.record, { attempt: claim.attempts, token: claim.token });
+}

@@ -1,25 +1,57 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
-import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
-import { Environment } from '../config/environment.js';
 import { Problem } from '../http/problem.js';
+import { wholeSeconds } from '../http/whole-seconds.js';
+import { type AdminIdentity, AdminKeys } from './identity/admin-keys.js';
+import { mayDo, NeedsRole } from './identity/admin-role.js';
+import { FailedAttempts } from './identity/failed-attempts.js';
 
-/** Lets in who holds ADMIN_API_KEY; compares digests in constant time. */
-@Injectable()
-export class AdminGuard implements CanActivate {
-  private readonly expected: Buffer;
+const operators = new WeakMap<object, AdminIdentity>();
 
-  constructor(@Inject(Environment) environment: Environment) {
-    this.expected = digest(environment.ADMIN_API_KEY);
-  }
-
-  canActivate(context: ExecutionContext): boolean {
-    const given = context.switchToHttp().getRequest<FastifyRequest>().headers['x-admin-key'];
-    if (typeof given === 'string' && timingSafeEqual(digest(given), this.expected)) return true;
-    throw new Problem('unauthenticated', 'Send the admin key in the header X-Admin-Key.');
-  }
+/** The operator that the guard found for this request. */
+export function operatorOf(request: object): AdminIdentity {
+  const operator = operators.get(request);
+  if (!operator) throw new Error('AdminGuard must stand before whatever asks for the operator');
+  return operator;
 }
 
-function digest(key: string): Buffer {
-  return createHash('sha256').update(key).digest();
+/** Lets in operators whose role suffices: a route needs `administer` unless it says `@NeedsRole(…)`. */
+@Injectable()
+export class AdminGuard implements CanActivate {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly keys: AdminKeys,
+    private readonly failures: FailedAttempts,
+  ) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    const operator = await this.identify(request);
+    const needed =
+      this.reflector.getAllAndOverride(NeedsRole, [context.getHandler(), context.getClass()]) ?? 'administer';
+    if (!mayDo(operator.role, needed)) {
+      throw new Problem(
+        'forbidden',
+        `This needs the role ${needed}; the key ${JSON.stringify(operator.name)} has the role ${operator.role}.`,
+      );
+    }
+    operators.set(request, operator);
+    return true;
+  }
+
+  private async identify(request: FastifyRequest): Promise<AdminIdentity> {
+    const given = request.headers['x-admin-key'];
+    if (given === undefined)
+      throw new Problem('unauthenticated', 'Send an admin key in the header X-Admin-Key.');
+    // Sent twice, Node joins the two with a comma: no key has one.
+    const operator = await this.keys.find(String(given));
+    if (operator) return operator;
+    const waitMs = this.failures.note(request.ip, 'admin keys');
+    if (waitMs === 0) throw new Problem('unauthenticated', 'X-Admin-Key is not a key in force.');
+    const seconds = wholeSeconds(waitMs);
+    throw new Problem('too_many_attempts', `Too many wrong keys from your address; wait ${seconds} s.`, {
+      headers: { 'Retry-After': String(seconds) },
+    });
+  }
 }

@@ -3,14 +3,17 @@ import { UsageModule } from '../usage/usage.module.js';
 import { AdminGuard } from './admin.guard.js';
 import { ConfigChange } from './config-change.js';
 import { DiagnosisController } from './diagnosis.controller.js';
+import { AdminKeysController } from './identity/admin-keys.controller.js';
+import { AdminIdentityModule } from './identity/identity.module.js';
 import { OperationsController } from './operations.controller.js';
 import { OverridesController } from './overrides.controller.js';
 import { QuotaUpdateController } from './quota-update.controller.js';
 import { AdminUsageController } from './usage.controller.js';
 
 @Module({
-  imports: [UsageModule],
+  imports: [UsageModule, AdminIdentityModule],
   controllers: [
+    AdminKeysController,
     QuotaUpdateController,
     OverridesController,
     OperationsController,
@@ -18,6 +21,6 @@ import { AdminUsageController } from './usage.controller.js';
     DiagnosisController,
   ],
   providers: [AdminGuard, ConfigChange],
-  exports: [AdminGuard],
+  exports: [AdminGuard, AdminIdentityModule],
 })
 export class AdminModule {}

@@ -1,12 +1,15 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { Prisma, PrismaService } from 'fairshare/prisma';
-import { LimitInvalidation, parseTenantId } from 'fairshare/quota';
+import { type InvalidatedScope, LimitInvalidation, parseTenantId } from 'fairshare/quota';
+import { operatorOf } from './admin.guard.js';
 
 export interface Change<T> {
   readonly action: string;
   readonly target: string;
-  readonly tenantId: string;
+  /** Whose limits change: that tenant's are forgotten on every node. `all`: everybody's. Default: nobody's. */
+  readonly tenantId?: string;
+  readonly affects?: 'all';
   readonly request: FastifyRequest;
   /** Makes the change; what it returns goes on the record. */
   readonly make: (tx: Prisma.TransactionClient) => Promise<{ before: unknown; after: unknown; answer: T }>;
@@ -22,13 +25,14 @@ export class ConfigChange {
     private readonly invalidation: LimitInvalidation,
   ) {}
 
-  async apply<T>({ action, target, tenantId, request, make }: Change<T>): Promise<T> {
+  async apply<T>({ action, target, tenantId, affects, request, make }: Change<T>): Promise<T> {
+    const operator = operatorOf(request);
     const answer = await this.prisma.$transaction(async (tx) => {
       const made = await make(tx);
       await tx.auditEntry.create({
         data: {
-          actor: 'admin',
-          role: 'administer',
+          actor: operator.name,
+          role: operator.role,
           address: request.ip,
           requestId: request.id,
           action,
@@ -40,12 +44,16 @@ export class ConfigChange {
       });
       return made.answer;
     });
-    await this.invalidation.publish(parseTenantId(tenantId)).catch((error: unknown) => {
+    if (affects ?? tenantId) await this.push(affects ?? parseTenantId(tenantId!));
+    return answer;
+  }
+
+  private async push(scope: InvalidatedScope): Promise<void> {
+    await this.invalidation.publish(scope).catch((error: unknown) => {
       this.logger.warn(
         `The change stands, but other nodes learn of it by their cache's age only: ${String(error)}`,
       );
     });
-    return answer;
   }
 }
 

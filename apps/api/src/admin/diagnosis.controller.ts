@@ -7,6 +7,7 @@ import { isoOrNull } from '../http/quota-problem.js';
 import { costOfJob } from '../jobs/job-cost.js';
 import { limitView } from '../quota/limit-view.js';
 import { AdminController } from './admin-route.decorator.js';
+import { NeedsRole } from './identity/admin-role.js';
 import { BlockedJobDto, DiagnosisDto } from './diagnosis.dto.js';
 import { knownTenant } from './known-names.js';
 
@@ -19,6 +20,7 @@ export class DiagnosisController {
     private readonly queue: FairQueue,
   ) {}
 
+  @NeedsRole('read')
   @Get()
   @ApiOperation({ summary: "A tenant's limits, its line, and what would admit the first job that waits" })
   @ApiOkResponse({ type: DiagnosisDto })

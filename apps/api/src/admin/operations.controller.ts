@@ -6,6 +6,7 @@ import type { FastifyRequest } from 'fastify';
 import { PrismaService } from 'fairshare/prisma';
 import { FairQueue } from 'fairshare/queue';
 import { AdminController } from './admin-route.decorator.js';
+import { NeedsRole } from './identity/admin-role.js';
 import { ConfigChange } from './config-change.js';
 import { knownTenant } from './known-names.js';
 
@@ -45,6 +46,7 @@ export class OperationsController {
     private readonly changes: ConfigChange,
   ) {}
 
+  @NeedsRole('read')
   @Get('tiers')
   @ApiOperation({ summary: 'Every tier with its limits' })
   async tiers(): Promise<unknown> {
@@ -63,6 +65,7 @@ export class OperationsController {
     };
   }
 
+  @NeedsRole('read')
   @Get('audit')
   @ApiOperation({ summary: 'Who changed what, newest first' })
   async audit(@Query() { tenant_id, before, limit }: AuditQueryDto): Promise<unknown> {
@@ -88,6 +91,7 @@ export class OperationsController {
     };
   }
 
+  @NeedsRole('read')
   @Get('queue/:tenantId')
   @ApiOperation({ summary: "A tenant's line: depth, what it waits for, until when" })
   async line(@Param('tenantId') tenantId: string): Promise<unknown> {
@@ -104,6 +108,7 @@ export class OperationsController {
     };
   }
 
+  @NeedsRole('operate')
   @Post('queue/purge')
   @HttpCode(200)
   @ApiOperation({ summary: 'Cancel every job of a tenant' })

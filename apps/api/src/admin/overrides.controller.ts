@@ -3,7 +3,9 @@ import { ApiOperation } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { type Prisma, PrismaService } from 'fairshare/prisma';
 import { Problem } from '../http/problem.js';
+import { operatorOf } from './admin.guard.js';
 import { AdminController } from './admin-route.decorator.js';
+import { NeedsRole } from './identity/admin-role.js';
 import { ConfigChange } from './config-change.js';
 import { knownLimit, knownTenant } from './known-names.js';
 import { overrideView } from './override-view.js';
@@ -19,6 +21,7 @@ export class OverridesController {
     private readonly changes: ConfigChange,
   ) {}
 
+  @NeedsRole('read')
   @Get()
   @ApiOperation({ summary: 'Overrides in force or scheduled; ?include=all for the past ones too' })
   async list(@Param('tenantId') tenantId: string, @Query('include') include?: string): Promise<unknown> {
@@ -32,6 +35,7 @@ export class OverridesController {
     return { overrides: rows.map((row) => overrideView(row)) };
   }
 
+  @NeedsRole('operate')
   @Post()
   @ApiOperation({ summary: 'Replace a limit for a while; in force everywhere at once' })
   create(
@@ -46,12 +50,13 @@ export class OverridesController {
       request,
       make: async (tx) => {
         await knownTenant(tx, tenantId);
-        const row = await createOverride(tx, tenantId, body);
+        const row = await createOverride(tx, { tenantId, author: operatorOf(request).name }, body);
         return { before: null, after: overrideView(row), answer: overrideView(row) };
       },
     });
   }
 
+  @NeedsRole('operate')
   @Patch(':id')
   @ApiOperation({ summary: 'Change value, reason or times of an override' })
   update(
@@ -80,6 +85,7 @@ export class OverridesController {
     });
   }
 
+  @NeedsRole('operate')
   @Delete(':id')
   @HttpCode(204)
   @ApiOperation({ summary: 'End an override now; it stays on the record' })
@@ -109,7 +115,7 @@ export class OverridesController {
 /** Adds an override; refuses times that make no sense. */
 export async function createOverride(
   tx: Prisma.TransactionClient,
-  tenantId: string,
+  { tenantId, author }: { tenantId: string; author: string },
   body: CreateOverrideDto,
 ) {
   const definition = await knownLimit(tx, body.limit);
@@ -128,7 +134,7 @@ export async function createOverride(
       limitId: definition.id,
       value: body.value,
       reason: body.reason,
-      author: 'admin',
+      author,
       startsAt,
       expiresAt,
     },

@@ -6,7 +6,9 @@ import { FairQueue } from 'fairshare/queue';
 import { parseTenantId, QuotaService } from 'fairshare/quota';
 import { Problem } from '../http/problem.js';
 import { limitView } from '../quota/limit-view.js';
+import { operatorOf } from './admin.guard.js';
 import { AdminController } from './admin-route.decorator.js';
+import { NeedsRole } from './identity/admin-role.js';
 import { ConfigChange } from './config-change.js';
 import { knownTenant, knownTier } from './known-names.js';
 import { overrideView } from './override-view.js';
@@ -63,6 +65,7 @@ export class QuotaUpdateController {
     private readonly queue: FairQueue,
   ) {}
 
+  @NeedsRole('operate')
   @Post('update')
   @HttpCode(200)
   @ApiOperation({ summary: "Change a tenant's tier and/or limits now" })
@@ -88,12 +91,17 @@ export class QuotaUpdateController {
         const overrides = [];
         for (const [limit, value] of limits) {
           const reason = body.reason ?? 'Emergency change';
-          const row = await createOverride(tx, before.id, {
-            limit,
-            value,
-            reason,
-            expires_at: body.expires_at,
-          });
+          const author = operatorOf(request).name;
+          const row = await createOverride(
+            tx,
+            { tenantId: before.id, author },
+            {
+              limit,
+              value,
+              reason,
+              expires_at: body.expires_at,
+            },
+          );
           overrides.push(overrideView(row));
         }
         return {
@@ -107,6 +115,7 @@ export class QuotaUpdateController {
     return this.view(body.tenant_id);
   }
 
+  @NeedsRole('operate')
   @Post('reset')
   @HttpCode(200)
   @ApiOperation({ summary: "Return a tenant's counters to 0" })

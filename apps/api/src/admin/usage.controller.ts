@@ -8,6 +8,7 @@ import { UsageHistory } from '../usage/usage-history.js';
 import { spanOf, usageView } from '../usage/usage-view.js';
 import { UsageDto, UsageQueryDto } from '../usage/usage.dto.js';
 import { AdminController } from './admin-route.decorator.js';
+import { NeedsRole } from './identity/admin-role.js';
 import { knownTenant } from './known-names.js';
 import { PressureDto, type PressureEntryDto, PressureQueryDto, TopDto, TopQueryDto } from './usage.dto.js';
 
@@ -23,6 +24,7 @@ export class AdminUsageController {
     private readonly queue: FairQueue,
   ) {}
 
+  @NeedsRole('read')
   @Get('tenants/:tenantId/usage')
   @ApiOperation({ summary: 'What a tenant spent by hour, day or month (UTC)' })
   @ApiOkResponse({ type: UsageDto })
@@ -31,6 +33,7 @@ export class AdminUsageController {
     return usageView(this.history, tenantId, query);
   }
 
+  @NeedsRole('read')
   @Get('usage/top')
   @ApiOperation({ summary: 'The tenants that spent most of a resource' })
   @ApiOkResponse({ type: TopDto })
@@ -46,6 +49,7 @@ export class AdminUsageController {
     };
   }
 
+  @NeedsRole('read')
   @Get('usage/pressure')
   @ApiOperation({
     summary: 'Limits that are nearly or wholly used up, worst first, with the line behind them',

@@ -11,10 +11,14 @@ export const problemTypes = {
   payload_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'The media type is not supported' },
   cost_exceeds_limit: { status: 422, title: 'The cost exceeds the limit itself' },
+  idempotency_key_reused: { status: 422, title: 'The Idempotency-Key belongs to another request' },
   quota_exceeded: { status: 429, title: 'Quota exceeded' },
   queue_full: { status: 429, title: 'The queue is full' },
+  too_many_attempts: { status: 429, title: 'Too many wrong keys' },
   internal: { status: 500, title: 'Something failed inside' },
+  upstream_failed: { status: 502, title: 'The upstream failed' },
   unavailable: { status: 503, title: 'Not available now' },
+  upstream_timeout: { status: 504, title: 'The upstream did not answer in time' },
 } as const;
 
 export type ProblemCode = keyof typeof problemTypes;

@@ -50,7 +50,17 @@ function isDatabaseAway(error: unknown): boolean {
 
 const CODE_BY_STATUS = new Map<number, ProblemCode>(
   (Object.entries(problemTypes) as [ProblemCode, { status: number }][])
-    .filter(([code]) => !['tenant_suspended', 'queue_full', 'cost_exceeds_limit', 'internal'].includes(code))
+    .filter(
+      ([code]) =>
+        ![
+          'tenant_suspended',
+          'queue_full',
+          'too_many_attempts',
+          'cost_exceeds_limit',
+          'idempotency_key_reused',
+          'internal',
+        ].includes(code),
+    )
     .map(([code, { status }]) => [status, code]),
 );
 

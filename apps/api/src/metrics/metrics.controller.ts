@@ -1,6 +1,7 @@
 import { Controller, Get, Header, UseGuards } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProduces, ApiSecurity, ApiTags } from '@nestjs/swagger';
 import { AdminGuard } from '../admin/admin.guard.js';
+import { NeedsRole } from '../admin/identity/admin-role.js';
 import { Public } from '../tenancy/public.decorator.js';
 import { MetricsRegistry } from './metrics-registry.js';
 
@@ -13,6 +14,7 @@ import { MetricsRegistry } from './metrics-registry.js';
 export class MetricsController {
   constructor(private readonly registry: MetricsRegistry) {}
 
+  @NeedsRole('read')
   @Get()
   @Header('Content-Type', 'text/plain; version=0.0.4; charset=utf-8')
   @ApiOperation({ summary: 'Metrics of this process in the Prometheus text format' })

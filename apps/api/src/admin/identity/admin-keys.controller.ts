@@ -1,0 +1,94 @@
+import { Body, Delete, Get, HttpCode, Param, ParseIntPipe, Post, Req } from '@nestjs/common';
+import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import { type Prisma, PrismaService } from 'fairshare/prisma';
+import { Problem } from '../../http/problem.js';
+import { AdminController } from '../admin-route.decorator.js';
+import { ConfigChange } from '../config-change.js';
+import { AdminKeyDto, AdminKeysDto, CreateAdminKeyDto, NewAdminKeyDto } from './admin-keys.dto.js';
+import { AdminKeys, ROOT_NAME } from './admin-keys.js';
+import { newSecretKey } from './secret-key.js';
+
+/** Operators' keys beside ADMIN_API_KEY. */
+@AdminController('keys')
+export class AdminKeysController {
+  constructor(
+    private readonly prisma: PrismaService,
+    private readonly keys: AdminKeys,
+    private readonly changes: ConfigChange,
+  ) {}
+
+  @Get()
+  @ApiOperation({ summary: 'Every operator key there ever was, without the keys themselves' })
+  @ApiOkResponse({ type: AdminKeysDto })
+  async list(): Promise<AdminKeysDto> {
+    const rows = await this.prisma.adminKey.findMany({ orderBy: { id: 'asc' } });
+    return { keys: rows.map(keyView) };
+  }
+
+  @Post()
+  @ApiOperation({ summary: 'Make an operator key; it is shown once' })
+  @ApiCreatedResponse({ type: NewAdminKeyDto })
+  create(@Body() body: CreateAdminKeyDto, @Req() request: FastifyRequest): Promise<NewAdminKeyDto> {
+    const expiresAt = body.expires_at ? new Date(body.expires_at) : null;
+    if (expiresAt && expiresAt <= new Date())
+      throw new Problem('invalid_request', 'expires_at must be in the future.');
+    const { key, prefix, hash } = newSecretKey('fsa');
+    return this.changes.apply({
+      action: 'admin_key.create',
+      target: `admin key ${body.name}`,
+      request,
+      make: async (tx) => {
+        await refuseTaken(tx, body.name);
+        const row = await tx.adminKey.create({
+          data: { name: body.name, role: body.role, prefix, hash, expiresAt },
+        });
+        return { before: null, after: keyView(row), answer: { ...keyView(row), key } };
+      },
+    });
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @ApiOperation({ summary: 'Revoke an operator key; on every node at once' })
+  @ApiNoContentResponse()
+  async revoke(@Param('id', ParseIntPipe) id: number, @Req() request: FastifyRequest): Promise<void> {
+    await this.changes.apply({
+      action: 'admin_key.revoke',
+      target: `admin key ${id}`,
+      request,
+      make: async (tx) => {
+        const before = await tx.adminKey.findUnique({ where: { id } });
+        if (!before) throw new Problem('not_found', `There is no admin key ${id}.`);
+        if (before.revokedAt) throw new Problem('conflict', `Admin key ${id} was revoked already.`);
+        const row = await tx.adminKey.update({ where: { id }, data: { revokedAt: new Date() } });
+        return { before: keyView(before), after: keyView(row), answer: undefined };
+      },
+    });
+    await this.keys.changed();
+  }
+}
+
+async function refuseTaken(tx: Prisma.TransactionClient, name: string): Promise<void> {
+  const taken = name === ROOT_NAME || (await tx.adminKey.findUnique({ where: { name } }));
+  if (taken) {
+    throw new Problem(
+      'conflict',
+      `A key is named ${JSON.stringify(name)} already; names stand in the audit log for ever.`,
+    );
+  }
+}
+
+type Row = Prisma.AdminKeyModel;
+
+function keyView({ id, name, role, prefix, createdAt, expiresAt, revokedAt }: Row): AdminKeyDto {
+  return {
+    id,
+    name,
+    role,
+    prefix,
+    created_at: createdAt.toISOString(),
+    expires_at: expiresAt?.toISOString() ?? null,
+    revoked_at: revokedAt?.toISOString() ?? null,
+  };
+}

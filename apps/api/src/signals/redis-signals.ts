@@ -1,0 +1,91 @@
+import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import { RedisConnection } from 'fairshare/redis';
+import { Cluster } from 'ioredis';
+
+/** undefined: anything may have been told meanwhile; look for yourself. */
+export type SignalListener = (message: string | undefined) => void;
+
+/**
+ * Tells and hears, across all nodes, that something happened. A connection of its own opens with the first listener
+ * and subscribes to what is listened to now. Signals are hints: whoever listens also looks from time to time.
+ */
+@Injectable()
+export class RedisSignals implements OnModuleDestroy {
+  private readonly logger = new Logger('RedisSignals');
+  private readonly listeners = new Map<string, Set<SignalListener>>();
+  private subscriber: RedisConnection | undefined;
+
+  constructor(@Inject(RedisConnection) private readonly redis: RedisConnection) {}
+
+  /** Never rejects: a hint that is lost is made good by those who wait for it. */
+  async tell(channel: string, message: string): Promise<void> {
+    try {
+      await this.redis.publish(channel, message);
+    } catch (error) {
+      this.logger.warn(`A signal was not sent: ${String(error)}`);
+    }
+  }
+
+  /** Calls the listener once with undefined as soon as nothing can be missed. Returns what ends the listening. */
+  listen(channel: string, listener: SignalListener): () => void {
+    const known = this.listeners.get(channel);
+    const listening = known ?? new Set();
+    listening.add(listener);
+    this.listeners.set(channel, listening);
+    this.subscriber ??= this.connect();
+    // A repeated SUBSCRIBE is free, and its answer says that the first one is in force.
+    this.subscriber.subscribe(channel).then(
+      () => listening.has(listener) && listener(undefined),
+      () => undefined, // The next connection subscribes again.
+    );
+    return () => this.leave(channel, listener);
+  }
+
+  onModuleDestroy(): void {
+    this.listeners.clear();
+    this.subscriber?.disconnect();
+  }
+
+  private leave(channel: string, listener: SignalListener): void {
+    const listening = this.listeners.get(channel);
+    listening?.delete(listener);
+    if (!listening || listening.size > 0) return;
+    this.listeners.delete(channel);
+    this.subscriber?.unsubscribe(channel).catch(() => undefined);
+  }
+
+  private connect(): RedisConnection {
+    const subscriber = ownConnection(this.redis);
+    let isFirst = true;
+    subscriber.on('error', () => undefined);
+    subscriber.on('message', (channel: string, message: string) => {
+      for (const listener of this.listeners.get(channel) ?? []) listener(message);
+    });
+    subscriber.on('ready', () => {
+      if (!isFirst) this.resubscribe(subscriber);
+      isFirst = false;
+    });
+    return subscriber;
+  }
+
+  /** Hints were lost while the connection was: everybody looks. */
+  private resubscribe(subscriber: RedisConnection): void {
+    if (this.listeners.size === 0) return;
+    subscriber.subscribe(...this.listeners.keys()).then(
+      () => {
+        for (const listening of this.listeners.values())
+          for (const listener of listening) listener(undefined);
+      },
+      () => undefined,
+    );
+  }
+}
+
+/** Subscribing makes a connection useless for anything else; this one waits for the server as long as it takes. */
+function ownConnection(redis: RedisConnection): RedisConnection {
+  const patient = { commandTimeout: undefined, maxRetriesPerRequest: null };
+  const options = { enableOfflineQueue: true, enableAutoPipelining: false };
+  return redis instanceof Cluster
+    ? redis.duplicate([], { ...options, redisOptions: { ...redis.options.redisOptions, ...patient } })
+    : redis.duplicate({ ...options, ...patient });
+}

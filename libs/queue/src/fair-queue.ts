@@ -3,7 +3,8 @@ import type { RedisClient } from 'fairshare/redis';
 import { EnqueueBatcher } from './enqueue-batcher.js';
 import { explain } from './explanation.js';
 import { type JobEvents } from './job-events.js';
-import { tellCancelled, tellRequeued } from './job-changes.js';
+import { reviveAll, reviveOne } from './revival.js';
+import { tellCancelled } from './removal.js';
 import {
   checkJob,
   checkJobId,
@@ -279,18 +280,19 @@ export class FairQueue {
 
   /**
    * Gives dead jobs their attempts back and puts them at the end of their line, within every bound; returns how many.
-   * What does not fit stays dead. `events` hears of each as waiting.
+   * What does not fit stays dead. `events` hears of each as waiting before it can run, and again as dead where it did
+   * not fit.
    */
   async requeueDead({ tenantId, jobId }: RequeueRequest = {}, events?: JobEvents): Promise<number> {
-    const tell = events && ((claim: Claim) => tellRequeued(this.name, events, claim));
     if (jobId !== undefined) {
-      const owner = tenantId ?? (await this.get({ jobId }))?.tenantId;
-      return owner === undefined ? 0 : this.shardOf(owner).requeueDead(owner, checkJobId(jobId), tell);
+      const view = await this.get({ jobId, tenantId });
+      if (view?.state !== 'dead') return 0;
+      return this.revive(this.shardOf(view.tenantId), view.tenantId, { events, view });
     }
-    if (tenantId !== undefined) return this.shardOf(tenantId).requeueDead(tenantId, '', tell);
+    if (tenantId !== undefined) return this.revive(this.shardOf(tenantId), tenantId, { events });
     return sumOf(this.shards, async (shard) => {
       let total = 0;
-      for await (const owner of shard.tenantsWithDead()) total += await shard.requeueDead(owner, '', tell);
+      for await (const owner of shard.tenantsWithDead()) total += await this.revive(shard, owner, { events });
       return total;
     });
   }
@@ -330,6 +332,18 @@ export class FairQueue {
   async close(): Promise<void> {
     this.signals.close();
     this.memory.close();
+  }
+
+  /** `view` = only this one. */
+  private async revive(
+    shard: QueueShard,
+    tenantId: string,
+    { events, view }: { events: JobEvents | undefined; view?: JobView },
+  ): Promise<number> {
+    if (!events) return shard.requeueDead(tenantId, view?.jobId ?? '');
+    const parts = { queue: this.name, shard, events };
+    if (!view) return reviveAll(parts, tenantId);
+    return (await reviveOne(parts, view)) === 'revived' ? 1 : 0;
   }
 
   private reply(job: NewJob, { code, depth, knownId }: EnqueueAnswer): EnqueueReply {

@@ -165,6 +165,14 @@ describe('requeueDead', () => {
     expect(await test.queue.stats()).toMatchObject({ waiting: 123, dead: 0 });
   });
 
+  it('tells the journal before the job can run', async () => {
+    const [jobId] = await bury('a');
+    const claimed: number[] = [];
+    await test.queue.requeueDead({}, { onTransition: async () => void claimed.push((await claim()).length) });
+    expect(claimed).toEqual([0]);
+    expect((await claim()).map(({ record }) => record.jobId)).toEqual([jobId]);
+  });
+
   it('brings back one, found by its id alone', async () => {
     const [first] = await bury('a', 2);
     expect(await test.queue.requeueDead({ jobId: first! })).toBe(1);
@@ -190,7 +198,8 @@ describe('requeueDead', () => {
     }));
     await test.queue.shards[0]!.finish(ends, 0, LEASE_MS);
     await add('a', 2, rest);
-    expect(await test.queue.requeueDead()).toBe(1);
+    expect(await test.queue.requeueDead({}, events)).toBe(1);
+    expect(told.map(({ to }) => to)).toEqual(['waiting', 'waiting', 'dead']);
     expect(await test.queue.stats()).toMatchObject({ waiting: 3, dead: 1 });
   });
 });

@@ -109,7 +109,7 @@ export interface JobView {
   readonly expiresAtMs: number | null;
   readonly startedAtMs: number | null;
   readonly finishedAtMs: number | null;
-  /** What was enqueued; undefined once the job has ended. */
+  /** What was enqueued; undefined once the job has ended, unless it is dead. */
   readonly payload?: JsonValue;
   readonly result?: JsonValue;
   readonly error?: JobError;

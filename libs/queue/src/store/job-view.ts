@@ -51,6 +51,7 @@ function readEnded(reader: PackReader, idBytes: number): JobView {
     dueAtMs: null,
     startedAtMs,
     finishedAtMs,
+    payload: state === 'dead' ? parsePayload(record.payload) : undefined,
     ...told,
     cancelRequested: false,
   };

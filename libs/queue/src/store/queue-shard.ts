@@ -196,17 +196,15 @@ export class QueueShard {
     }
   }
 
-  /** `jobId` empty = all of the tenant. `tell` hears of each job after it was put back. */
-  async requeueDead(tenantId: string, jobId: string, tell?: (job: Claim) => Promise<void>): Promise<number> {
+  /** `jobId` empty = all of the tenant. */
+  async requeueDead(tenantId: string, jobId: string): Promise<number> {
     const { maxTotalJobs, maxTotalBytes } = this;
     const { maxTenantJobs: maxDepth, maxTenantBytes } = this.options;
-    const bounds = { maxDepth, maxTotalJobs, maxTenantBytes, maxTotalBytes };
-    const args = { tenantId, jobId, limit: tell ? TOLD_STEP : STEP, ...bounds, tells: tell ? 1 : 0 };
+    const args = { tenantId, jobId, limit: STEP, maxDepth, maxTotalJobs, maxTenantBytes, maxTotalBytes };
     let total = 0;
     for (;;) {
       const step = await reach(requeueDead.run(this.redis, this.keys, args));
       total += step.requeued;
-      for (const job of step.jobs) await tell?.(job);
       if (!step.more) return total;
     }
   }

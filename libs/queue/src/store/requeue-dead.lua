@@ -23,9 +23,8 @@
 -- ARGV[5] max_total_jobs most jobs of the shard
 -- ARGV[6] max_tenant_bytes most bytes of a tenant
 -- ARGV[7] max_total_bytes most bytes of the shard
--- ARGV[8] tells 1 = answers with the jobs requeued, 0 = counts them only
 --
--- Returns packed {more 0|1, requeued}, then where asked for the jobs requeued as claims: see claim-jobs
+-- Returns {requeued, more 0|1}
 -- Cost: O(limit × log jobs). Single slot.
 
 -- @include shared/keys.lua
@@ -42,7 +41,6 @@
 local tenant_id, job_id, limit = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local max_depth, max_total_jobs = tonumber(ARGV[4]), tonumber(ARGV[5])
 local max_tenant_bytes, max_total_bytes = tonumber(ARGV[6]), tonumber(ARGV[7])
-local tells = ARGV[8] == '1'
 local prefix = struct.pack('>I2', #tenant_id) .. tenant_id
 
 local ids = {}
@@ -53,12 +51,11 @@ else
     ids[index] = string.sub(member, #prefix + 1)
   end
 end
-if #ids == 0 then return struct.pack('>I1I4', 0, 0) end
+if #ids == 0 then return { 0, 0 } end
 
 load_shard()
 local tenant = meet_tenant(tenant_id)
 local requeued = 0
-local claims = {}
 local total = redis.call('HLEN', JOBS)
 
 local function fits(size)
@@ -88,7 +85,6 @@ local function requeue(id)
   total = total + 1
   join_line(tenant, job)
   place(tenant)
-  if tells then claims[#claims + 1] = pack_claim(tenant, job, new_run()) end
   return true
 end
 
@@ -100,4 +96,4 @@ place(tenant)
 save_tenants()
 save_shard()
 wake_workers(tenant.entry > 0 and requeued or 0)
-return struct.pack('>I1I4', requeued == limit and 1 or 0, requeued) .. table.concat(claims)
+return { requeued, requeued == limit and 1 or 0 }

@@ -28,7 +28,10 @@ async function callFromProcesses(
 ): Promise<number[]> {
   const tenantId = quota.tenant(tenant);
   const keys = new QuotaKeys(quota.prefix);
-  const plan = new QuotaPlan(await quota.cache.get(tenantId), 600_000).encode({ queries: 1 }, 60_000);
+  const plan = new QuotaPlan(await quota.cache.get(tenantId), 600_000).encode({
+    cost: { queries: 1 },
+    leaseMs: 60_000,
+  });
   const outputs = await Promise.all(
     Array.from({ length: processes }, async (_, caller) => {
       const names = Array.from({ length: 50 }, (__, index) => `${caller}-${index}`);

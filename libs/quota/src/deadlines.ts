@@ -1,6 +1,6 @@
 interface Pending {
   readonly dueMs: number;
-  readonly expire: () => void;
+  readonly fail: (error: Error) => void;
   isDone: boolean;
 }
 
@@ -19,13 +19,7 @@ export class Deadlines {
   guard<T>(work: Promise<T>): Promise<T> {
     if (this.limitMs === 0) return work;
     return new Promise<T>((resolve, reject) => {
-      const pending: Pending = {
-        dueMs: performance.now() + this.limitMs,
-        expire: () => reject(this.createError()),
-        isDone: false,
-      };
-      this.#pending.push(pending);
-      if (!this.#timer) this.#timer = this.#wake(this.limitMs);
+      const pending = this.start(reject);
       work.then(
         (value) => {
           pending.isDone = true;
@@ -39,6 +33,15 @@ export class Deadlines {
     });
   }
 
+  /** Calls `fail` after the limit, unless what is returned is done by then. */
+  start(fail: (error: Error) => void): { isDone: boolean } {
+    const pending: Pending = { dueMs: performance.now() + this.limitMs, fail, isDone: false };
+    if (this.limitMs === 0) return pending;
+    this.#pending.push(pending);
+    if (!this.#timer) this.#timer = this.#wake(this.limitMs);
+    return pending;
+  }
+
   #wake(inMs: number): NodeJS.Timeout {
     return setTimeout(() => this.#expire(), inMs).unref();
   }
@@ -48,7 +51,10 @@ export class Deadlines {
     const now = performance.now();
     let next = this.#pending[this.#head];
     while (next && (next.isDone || next.dueMs <= now)) {
-      if (!next.isDone) next.expire();
+      if (!next.isDone) {
+        next.isDone = true;
+        next.fail(this.createError());
+      }
       this.#head += 1;
       next = this.#pending[this.#head];
     }

@@ -59,7 +59,7 @@ export class QuotaService implements QuotaVerbs {
     return this.#decide(cost, newOperationId(), {
       tenantId,
       script: scripts.checkScript,
-      encode: (plan) => plan.encode(cost),
+      ask: { cost },
       extra: { isHeld: '1' },
       admits: true,
     });
@@ -73,7 +73,7 @@ export class QuotaService implements QuotaVerbs {
       tenantId,
       operationId,
       script: scripts.spendScript,
-      encode: (plan) => plan.encode(cost),
+      ask: { cost },
       admits: true,
     };
     return this.#decide(cost, operationId || newOperationId(), call, 'spend');
@@ -88,7 +88,7 @@ export class QuotaService implements QuotaVerbs {
       tenantId,
       operationId,
       script: scripts.reserveScript,
-      encode: (plan) => plan.encode(cost, leaseMs),
+      ask: { cost, leaseMs },
       admits: true,
     };
     return this.#decide(cost, operationId, call, 'reserve');
@@ -101,7 +101,7 @@ export class QuotaService implements QuotaVerbs {
       tenantId,
       operationId,
       script: scripts.settleScript,
-      encode: (plan) => plan.encode(cost, 0, -1),
+      ask: { cost, absent: -1 },
     });
   }
 
@@ -109,12 +109,13 @@ export class QuotaService implements QuotaVerbs {
     if (cost) checkCost(cost);
     const leaseMs = checkLease(request.leaseMs ?? this.#leaseMs);
     const operationId = parseOperationId(request.operationId);
-    const answered = await this.#caller.run({
+    const call: Call = {
       tenantId,
       operationId,
       script: scripts.extendScript,
-      encode: (plan) => plan.encode(cost, leaseMs),
-    });
+      ask: { cost, leaseMs },
+    };
+    const answered = await this.#caller.run(call, itself);
     const outcome = outcomeOf(answered);
     if (answered.reply.isDenied || outcome === 'held') {
       return this.#decided(cost ?? NOTHING, operationId, answered, 'extend');
@@ -129,7 +130,7 @@ export class QuotaService implements QuotaVerbs {
       tenantId,
       operationId,
       script: scripts.cancelScript,
-      encode: (plan) => plan.encode(undefined),
+      ask: {},
     });
   }
 
@@ -137,12 +138,8 @@ export class QuotaService implements QuotaVerbs {
     const { tenantId, cost } = request;
     checkCost(cost);
     const operationId = nameOf(request);
-    const { reply, plan } = await this.#caller.run({
-      tenantId,
-      operationId,
-      script: scripts.recordScript,
-      encode: (plan) => plan.encode(cost),
-    });
+    const call: Call = { tenantId, operationId, script: scripts.recordScript, ask: { cost } };
+    const { reply, plan } = await this.#caller.run(call, itself);
     const standing = standingOf({ plan, reply });
     const { isRepeated: repeated } = reply;
     if (!repeated) this.#report(tenantId, 'record', 'recorded', standing, cost);
@@ -157,7 +154,7 @@ export class QuotaService implements QuotaVerbs {
       tenantId: request.tenantId,
       operationId,
       script: scripts.adjustScript,
-      encode: (plan) => plan.encode(cost, 0, -1),
+      ask: { cost, absent: -1 },
       extra: { movement },
     };
     return this.#decide(cost, operationId || newOperationId(), call, 'adjust');
@@ -171,27 +168,24 @@ export class QuotaService implements QuotaVerbs {
     const names = limits && new Set(limits);
     // By the limits that Redis time finds in force, not by those this node takes for it.
     if (names) checkNames((await this.#caller.look(tenantId)).plan, names);
-    const answered = await this.#caller.run({
+    const call: Call = {
       tenantId,
       script: scripts.resetScript,
-      encode: (plan) => plan.encodeEach(({ limit }) => (!names || names.has(limit.definition.name) ? 1 : 0)),
+      ask: { costOf: ({ limit }) => (!names || names.has(limit.definition.name) ? 1 : 0) },
       extra: { scope: names ? 'some' : 'all' },
-    });
-    const status = statusOf(answered);
+    };
+    const status = statusOf(await this.#caller.run(call, itself));
     this.#report(tenantId, 'reset', 'reset', status, NOTHING);
     return status;
   }
 
-  async #decide(cost: Cost, operationId: OperationId, call: Call, verb?: QuotaVerb): Promise<Decision> {
-    let answered: Answered;
-    try {
-      answered = await this.#caller.run(call);
-    } catch (error) {
-      const isTolerated = call.admits && this.parts.options.onUnavailable === 'allow';
-      if (!isTolerated || !(error instanceof QuotaUnavailableError)) throw error;
+  #decide(cost: Cost, operationId: OperationId, call: Call, verb?: QuotaVerb): Promise<Decision> {
+    const decision = this.#caller.run(call, (answered) => this.#decided(cost, operationId, answered, verb));
+    if (!call.admits || this.parts.options.onUnavailable !== 'allow') return decision;
+    return decision.catch((error: unknown) => {
+      if (!(error instanceof QuotaUnavailableError)) throw error;
       return degradedDecision(operationId, this.parts.clock.now());
-    }
-    return this.#decided(cost, operationId, answered, verb);
+    });
   }
 
   #decided(cost: Cost, operationId: OperationId, answered: Answered, verb: QuotaVerb | undefined): Decision {
@@ -205,7 +199,7 @@ export class QuotaService implements QuotaVerbs {
   }
 
   async #close(verb: 'settle' | 'cancel', operationId: OperationId, call: Call): Promise<Settlement> {
-    const answered = await this.#caller.run(call);
+    const answered = await this.#caller.run(call, itself);
     const { reply, plan } = answered;
     const outcome = outcomeOf(answered) as Settlement['outcome'];
     const standing = standingOf(answered);
@@ -226,6 +220,8 @@ export class QuotaService implements QuotaVerbs {
     this.parts.recorder?.recorded({ tenantId, verb, outcome, limits, charged, decidedAtMs });
   }
 }
+
+const itself = (answered: Answered): Answered => answered;
 
 /** '' for an operation without a name. */
 function nameOf({ operationId }: { readonly operationId?: OperationId }): OperationId | '' {

@@ -14,9 +14,11 @@ import type { TenantLimits } from '../quota.types.js';
 import type { RedisClock } from '../redis-clock.js';
 import { parseTenantId, type TenantId } from '../tenant-id.js';
 import type { QuotaKeys } from './keys.js';
-import { QuotaPlan } from './quota-plan.js';
+import { CallBytes } from './call-bytes.js';
+import { type Ask, QuotaPlan } from './quota-plan.js';
 import { QuotaReply, STATUS } from './quota-reply.js';
 import { EMPTY_SEED, NO_SEED, packSeed } from './quota-seed.js';
+import { ScriptPipe } from './script-pipe.js';
 import { checkScript } from './scripts.js';
 
 const RETRY_UNAVAILABLE_MS = 1_000;
@@ -28,8 +30,8 @@ export interface Call {
   readonly tenantId: TenantId;
   readonly operationId?: OperationId | '';
   readonly script: LuaScript<string, string, Buffer>;
-  readonly encode: (plan: QuotaPlan) => Buffer;
-  /** The second argument of the script, where it is not the operation id. */
+  readonly ask: Ask;
+  /** Arguments that only this script has. */
   readonly extra?: Readonly<Record<string, string>>;
   /** Refused for a suspended tenant. */
   readonly admits?: boolean;
@@ -51,78 +53,107 @@ export interface CallerParts {
 
 /** Runs a script by the limits that Redis time finds in force, within the deadline, and gives its answer. */
 export class QuotaCaller {
-  readonly #plans = new WeakMap<TenantLimits, QuotaPlan>();
-  readonly #keys = new WeakMap<TenantLimits, { counters: string; holds: string }>();
+  readonly #tenants = new WeakMap<TenantLimits, TenantCalls>();
   readonly #deadlines: Deadlines;
   readonly #memoryMs: number;
+  readonly #pipe: ScriptPipe | undefined;
+  readonly #seed: string;
 
   constructor(private readonly parts: CallerParts) {
     const { deadlineMs = 250, memoryMs = 600_000 } = parts.options;
     this.#memoryMs = memoryMs;
+    this.#pipe = ScriptPipe.of(parts.redis);
+    this.#seed = (parts.ledger ? NO_SEED : EMPTY_SEED).toString('latin1');
     this.#deadlines = new Deadlines(
       deadlineMs,
       () => new QuotaUnavailableError('deadline', Math.max(RETRY_UNAVAILABLE_MS, deadlineMs)),
     );
   }
 
-  run(call: Call): Promise<Answered> {
-    return this.#deadlines.guard(this.#ask(call));
+  /** What `read` makes of the answer. */
+  run<T>(call: Call, read: (answered: Answered) => T): Promise<T> {
+    const limits = this.parts.cache.peek(call.tenantId);
+    const isUsual = limits && !call.extra && !(call.admits && limits.status === 'suspended');
+    return isUsual && this.#pipe
+      ? this.#send(this.#pipe, call, limits, read)
+      : this.#deadlines.guard(this.#ask(call).then(read));
   }
 
   /** Asks for nothing: every limit as it stands. */
   look(tenantId: TenantId): Promise<Answered> {
-    return this.run({
-      tenantId,
-      script: checkScript,
-      encode: (plan) => plan.encode(undefined),
-      extra: { isHeld: '0' },
+    return this.run(
+      { tenantId, script: checkScript, ask: {}, extra: { isHeld: '0' } },
+      (answered) => answered,
+    );
+  }
+
+  // The usual way: limits at hand, a plain connection. With one promise in all; what is not usual goes on as `#ask`.
+  #send<T>(pipe: ScriptPipe, call: Call, limits: TenantLimits, read: (answered: Answered) => T): Promise<T> {
+    const { script, ask, tenantId, operationId } = call;
+    const calls = this.#callsOf(tenantId, limits);
+    const operation = operationId ? this.parts.keys.operation(tenantId, operationId) : undefined;
+    const bytes = calls.bytesOf(script).encode(calls.plan, ask, operation, operationId ?? '', this.#seed);
+    return new Promise<T>((resolve, reject) => {
+      const pending = this.#deadlines.start(reject);
+      const goOn = () => {
+        const asked = this.#ask(call).then(read);
+        asked.then(resolve, reject).finally(() => (pending.isDone = true));
+      };
+      const onReply = (raw: unknown) => {
+        if (pending.isDone) return;
+        try {
+          const reply = script.definition.parse(raw);
+          if (reply[0] === STATUS.cold || reply[0] === STATUS.stale) return goOn();
+          pending.isDone = true;
+          resolve(read(this.#answered(reply, calls.plan)));
+        } catch (error) {
+          pending.isDone = true;
+          reject(error as Error);
+        }
+      };
+      const onError = (error: Error) => {
+        // The server does not know the script: nothing ran.
+        if (error.message.startsWith('NOSCRIPT')) return goOn();
+        pending.isDone = true;
+        reject(toQuotaError(error));
+      };
+      pipe.send(bytes, onReply, onError);
     });
   }
 
-  async #ask({ tenantId, operationId, script, encode, extra, admits }: Call): Promise<Answered> {
+  async #ask({ tenantId, operationId, script, ask, extra, admits }: Call): Promise<Answered> {
     // What the cache has was checked when it came in.
     let limits = this.parts.cache.peek(tenantId) ?? (await this.parts.cache.get(parseTenantId(tenantId)));
     let seed = this.parts.ledger ? NO_SEED : EMPTY_SEED;
-    const { counters, holds } = this.#tenantKeys(tenantId, limits);
-    const operation = operationId ? this.parts.keys.operation(tenantId, operationId) : counters;
-    const keys = { counters, holds, operation };
     for (let tries = 0; tries < MAX_TRIES; tries += 1) {
       if (admits && limits.status === 'suspended') throw new TenantSuspendedError(tenantId);
-      const plan = this.#planOf(limits);
-      const args = { plan: encode(plan), operationId: operationId ?? '', seed, ...extra };
-      const bytes = await this.#send(script, keys, args);
+      const { plan, counters, holds } = this.#callsOf(tenantId, limits);
+      const operation = operationId ? this.parts.keys.operation(tenantId, operationId) : counters;
+      const args = { plan: plan.encode(ask), operationId: operationId ?? '', seed, ...extra };
+      const bytes = await script
+        .run(this.parts.redis, { counters, holds, operation }, args)
+        .catch((error: unknown) => Promise.reject(toQuotaError(error)));
       const status = bytes[0];
       if (status === STATUS.cold) {
-        seed = await this.#seed(tenantId, plan);
+        seed = await this.#load(tenantId, plan);
       } else if (status === STATUS.stale) {
         const nowMs = bytes.readDoubleLE(1);
         this.parts.clock.observe(nowMs);
         limits = await this.parts.cache.getAt(tenantId, nowMs);
       } else {
-        const reply = new QuotaReply(bytes, plan);
-        this.parts.clock.observe(reply.nowMs);
-        return { plan, reply };
+        return this.#answered(bytes, plan);
       }
     }
     throw new QuotaUnavailableError('limits', RETRY_UNAVAILABLE_MS);
   }
 
-  async #send(
-    script: LuaScript<string, string, Buffer>,
-    keys: Readonly<Record<string, string>>,
-    args: Readonly<Record<string, string | Buffer>>,
-  ): Promise<Buffer> {
-    try {
-      return await script.run(this.parts.redis, keys, args);
-    } catch (error) {
-      if (error instanceof Error && error.message.startsWith('QUOTA ')) {
-        throw new InvalidQuotaRequestError(error.message, { cause: error });
-      }
-      throw new QuotaUnavailableError('redis', RETRY_UNAVAILABLE_MS, { cause: error });
-    }
+  #answered(bytes: Buffer, plan: QuotaPlan): Answered {
+    const reply = new QuotaReply(bytes, plan);
+    this.parts.clock.observe(reply.nowMs);
+    return { plan, reply };
   }
 
-  async #seed(tenantId: TenantId, plan: QuotaPlan): Promise<Buffer> {
+  async #load(tenantId: TenantId, plan: QuotaPlan): Promise<Buffer> {
     try {
       return packSeed(plan, (await this.parts.ledger?.load(tenantId)) ?? []);
     } catch (error) {
@@ -132,19 +163,40 @@ export class QuotaCaller {
     }
   }
 
-  // Encoding an id costs as much as packing a plan: once for as long as the limits live.
-  #tenantKeys(tenantId: TenantId, limits: TenantLimits): { counters: string; holds: string } {
-    let keys = this.#keys.get(limits);
-    if (!keys) {
-      keys = { counters: this.parts.keys.counters(tenantId), holds: this.parts.keys.holds(tenantId) };
-      this.#keys.set(limits, keys);
+  #callsOf(tenantId: TenantId, limits: TenantLimits): TenantCalls {
+    let calls = this.#tenants.get(limits);
+    if (!calls) {
+      calls = new TenantCalls(new QuotaPlan(limits, this.#memoryMs), this.parts.keys, tenantId);
+      this.#tenants.set(limits, calls);
     }
-    return keys;
+    return calls;
+  }
+}
+
+/** What is the same in all calls for a tenant: made once, for as long as its limits live. */
+class TenantCalls {
+  readonly counters: string;
+  readonly holds: string;
+  readonly #bytes = new Map<Call['script'], CallBytes>();
+
+  constructor(
+    readonly plan: QuotaPlan,
+    keys: QuotaKeys,
+    tenantId: TenantId,
+  ) {
+    this.counters = keys.counters(tenantId);
+    this.holds = keys.holds(tenantId);
   }
 
-  #planOf(limits: TenantLimits): QuotaPlan {
-    let plan = this.#plans.get(limits);
-    if (!plan) this.#plans.set(limits, (plan = new QuotaPlan(limits, this.#memoryMs)));
-    return plan;
+  bytesOf(script: Call['script']): CallBytes {
+    let bytes = this.#bytes.get(script);
+    if (!bytes) this.#bytes.set(script, (bytes = new CallBytes(script, this.counters, this.holds)));
+    return bytes;
   }
+}
+
+function toQuotaError(error: unknown): QuotaError {
+  return error instanceof Error && error.message.startsWith('QUOTA ')
+    ? new InvalidQuotaRequestError(error.message, { cause: error })
+    : new QuotaUnavailableError('redis', RETRY_UNAVAILABLE_MS, { cause: error });
 }

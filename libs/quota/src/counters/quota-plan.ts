@@ -14,11 +14,23 @@ export interface PlannedLimit {
   readonly periodMs: number;
 }
 
+/** What a call asks of the limits. */
+export interface Ask {
+  /** Units of each resource. */
+  readonly cost?: Cost;
+  /** Units asked of each limit, instead of a cost. */
+  readonly costOf?: (entry: PlannedLimit) => number;
+  /** The cost of a resource that `cost` does not name; -1: the script knows better. Default 0. */
+  readonly absent?: 0 | -1;
+  /** Default 0. */
+  readonly leaseMs?: number;
+}
+
 /** A tenant's limits in the form the scripts read (counters/shared/plan.lua); only the costs are filled in per call. */
 export class QuotaPlan {
   readonly entries: readonly PlannedLimit[];
   readonly #template: Buffer;
-  readonly #offsets = new Map<string, number[]>();
+  readonly #places = new Map<string, number[]>();
 
   constructor(
     readonly limits: TenantLimits,
@@ -35,30 +47,30 @@ export class QuotaPlan {
     this.entries.forEach((entry, index) => this.#writeEntry(entry, index));
   }
 
-  /** `absent` is the cost of a resource that `cost` does not name: 0, or -1 where the script knows better. */
-  encode(cost: Cost | undefined, leaseMs = 0, absent: 0 | -1 = 0): Buffer {
+  get byteLength(): number {
+    return this.#template.length;
+  }
+
+  encode(ask: Ask): Buffer {
     const bytes = Buffer.allocUnsafe(this.#template.length);
-    this.#template.copy(bytes);
-    bytes.writeDoubleLE(leaseMs, 2);
-    if (absent) this.#fill(bytes, () => absent);
-    for (const resource in cost) {
-      const offsets = this.#offsets.get(resource);
-      if (offsets) for (const offset of offsets) bytes.writeDoubleLE(cost[resource]!, offset);
+    this.write(ask, bytes, 0);
+    return bytes;
+  }
+
+  /** The same, into bytes that are there already. */
+  write({ cost, leaseMs = 0, absent = 0, costOf }: Ask, bytes: Buffer, at: number): void {
+    this.#template.copy(bytes, at);
+    bytes.writeDoubleLE(leaseMs, at + 2);
+    const costsAt = at + HEADER_BYTES;
+    if (absent || costOf) {
+      this.entries.forEach((entry, index) =>
+        bytes.writeDoubleLE(costOf ? costOf(entry) : absent, costsAt + index * 8),
+      );
     }
-    return bytes;
-  }
-
-  /** With a number for each limit instead of each resource. */
-  encodeEach(costOf: (entry: PlannedLimit) => number): Buffer {
-    const bytes = Buffer.from(this.#template);
-    this.#fill(bytes, costOf);
-    return bytes;
-  }
-
-  #fill(bytes: Buffer, costOf: (entry: PlannedLimit) => number): void {
-    this.entries.forEach((entry, index) => {
-      bytes.writeDoubleLE(costOf(entry), HEADER_BYTES + index * 8);
-    });
+    for (const resource in cost) {
+      const places = this.#places.get(resource);
+      if (places) for (const place of places) bytes.writeDoubleLE(cost[resource]!, costsAt + place * 8);
+    }
   }
 
   #writeHeader(memoryMs: number): void {
@@ -75,18 +87,18 @@ export class QuotaPlan {
     const bytes = this.#template;
     const count = this.entries.length;
     const { definition } = entry.limit;
-    const costAt = HEADER_BYTES + index * 8;
+    const limitAt = HEADER_BYTES + (count + index) * 8;
     const shapeAt = HEADER_BYTES + count * 16 + 1;
     const restAt = shapeAt + count * 2;
-    bytes.writeDoubleLE(entry.capacity, costAt + count * 8);
+    bytes.writeDoubleLE(entry.capacity, limitAt);
     bytes.writeUInt8(definition.id, shapeAt + index * 2);
     bytes.writeUInt8(entry.kind, shapeAt + index * 2 + 1);
     bytes.writeDoubleLE(entry.periodMs, restAt + index * 8);
     bytes.writeDoubleLE(entry.rate, restAt + (count + index) * 8);
     bytes.writeUInt8(definition.onHoldExpiry === 'charge' ? 1 : 0, restAt + count * 16 + index);
-    const offsets = this.#offsets.get(definition.resource);
-    if (offsets) offsets.push(costAt);
-    else this.#offsets.set(definition.resource, [costAt]);
+    const places = this.#places.get(definition.resource);
+    if (places) places.push(index);
+    else this.#places.set(definition.resource, [index]);
   }
 }
 

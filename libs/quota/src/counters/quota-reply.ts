@@ -18,6 +18,8 @@ export const STATUS = {
 const REPEATED = 1;
 const HAS_RETRIES = 2;
 const HAS_CHARGES = 4;
+/** The column of what is used now stands before the counters as they were. */
+const HAS_MOVED = 8;
 const HEAD_BYTES = 18;
 // Of the counters (counters/shared/load.lua): what is not in a column, and what all columns of one limit have.
 const COUNTERS_BYTES = 38;
@@ -30,7 +32,7 @@ export class QuotaReply {
   readonly nowMs: number;
   readonly deadlineMs: number;
   readonly #bits: number;
-  readonly #slots: number;
+  readonly #headAt: number;
   readonly #usedAt: number;
   readonly #heldAt: number;
   readonly #marksAt: number;
@@ -46,12 +48,13 @@ export class QuotaReply {
     this.deadlineMs = bytes.readDoubleLE(10);
     const count = plan.entries.length;
     const section = (this.#bits & HAS_RETRIES ? 8 : 0) + (this.#bits & HAS_CHARGES ? 16 : 0);
-    const countersAt = HEAD_BYTES + section * count;
+    const movedAt = HEAD_BYTES + section * count;
+    const countersAt = this.#bits & HAS_MOVED ? movedAt + count * 8 : movedAt;
     const slots = (bytes.length - countersAt - COUNTERS_BYTES) / SLOT_BYTES;
-    this.#usedAt = countersAt + 1;
-    this.#heldAt = this.#usedAt + slots * 8 + 36;
+    this.#usedAt = this.#bits & HAS_MOVED ? movedAt : countersAt + 1;
+    this.#headAt = countersAt + 1 + slots * 8;
+    this.#heldAt = this.#headAt + 36;
     this.#marksAt = bytes.length - slots * 8;
-    this.#slots = slots;
     if (!(slots >= count)) {
       throw new TypeError('A quota script answered fewer limits than it was asked for');
     }
@@ -62,7 +65,7 @@ export class QuotaReply {
   }
 
   get openHolds(): number {
-    return this.bytes.readUInt32LE(this.#usedAt + this.#slots * 8);
+    return this.bytes.readUInt32LE(this.#headAt);
   }
 
   limits(): LimitState[] {

@@ -196,10 +196,10 @@ async function planFor(name: string) {
     holds: named.holds(tenantId),
     operation: named.operation(tenantId, parseOperationId('x')),
   };
-  const plan = new QuotaPlan(await quota.cache.get(tenantId), 600_000).encode(
-    { tokens: 1, queries: 1 },
-    1_000,
-  );
+  const plan = new QuotaPlan(await quota.cache.get(tenantId), 600_000).encode({
+    cost: { tokens: 1, queries: 1 },
+    leaseMs: 1_000,
+  });
   return { tenantId, keys, plan };
 }
 

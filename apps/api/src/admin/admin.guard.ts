@@ -5,7 +5,7 @@ import { Problem } from '../http/problem.js';
 import { wholeSeconds } from '../http/whole-seconds.js';
 import { type AdminIdentity, AdminKeys } from './identity/admin-keys.js';
 import { mayDo, NeedsRole } from './identity/admin-role.js';
-import { FailedAttempts } from './identity/failed-attempts.js';
+import { FailedAttempts } from '../identity/failed-attempts.js';
 
 const operators = new WeakMap<object, AdminIdentity>();
 

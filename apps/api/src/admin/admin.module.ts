@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
 import { UsageModule } from '../usage/usage.module.js';
+import { TenancyModule } from '../tenancy/tenancy.module.js';
 import { AdminGuard } from './admin.guard.js';
+import { ApiKeysController } from './api-keys.controller.js';
 import { ConfigChange } from './config-change.js';
 import { DiagnosisController } from './diagnosis.controller.js';
 import { AdminKeysController } from './identity/admin-keys.controller.js';
@@ -11,9 +13,10 @@ import { QuotaUpdateController } from './quota-update.controller.js';
 import { AdminUsageController } from './usage.controller.js';
 
 @Module({
-  imports: [UsageModule, AdminIdentityModule],
+  imports: [UsageModule, AdminIdentityModule, TenancyModule],
   controllers: [
     AdminKeysController,
+    ApiKeysController,
     QuotaUpdateController,
     OverridesController,
     OperationsController,

@@ -3,6 +3,7 @@ import {
   enumeration,
   integer,
   networkAddress,
+  optional,
   parseVariables,
   secret,
   serverUrl,
@@ -19,8 +20,13 @@ export const environmentVariables = {
   REDIS_URL: serverUrl(['redis:', 'rediss:', 'unix:']),
   REDIS_KEY_PREFIX: text({ default: 'fairshare', pattern: /^[A-Za-z0-9_-]{1,32}$/ }),
   ADMIN_API_KEY: secret({ minLength: 16 }),
-  TENANT_AUTH: enumeration(['header'], 'header'),
+  TENANT_AUTH: enumeration(['header', 'token'], 'header'),
   TRUST_TENANT_HEADER: boolean(false),
+  JWT_SECRET: optional(secret({ minLength: 32 })),
+  JWT_JWKS_URL: optional(serverUrl(['https:', 'http:'])),
+  JWT_ISSUER: text({ default: '', pattern: /^\S{1,256}$/ }),
+  JWT_AUDIENCE: text({ default: '', pattern: /^\S{1,256}$/ }),
+  JWT_TENANT_CLAIM: text({ default: 'tenant_id', pattern: /^[\w.:/-]{1,128}$/ }),
   QUOTA_CACHE_TTL_MS: integer({ default: 60_000, min: 1, max: 600_000 }),
   QUOTA_DEADLINE_MS: integer({ default: 250, min: 10, max: 10_000 }),
   QUOTA_UNAVAILABLE: enumeration(['deny', 'allow'], 'deny'),
@@ -35,6 +41,7 @@ export const environmentVariables = {
   SIMULATED_CAPACITY: integer({ default: 16, min: 1, max: 10_000 }),
   SIMULATED_BASE_LATENCY_MS: integer({ default: 20, min: 0, max: 60_000 }),
   SIMULATED_MS_PER_TOKEN: integer({ default: 1, min: 0, max: 1_000 }),
+  MAX_WAIT_SECONDS: integer({ default: 30, min: 0, max: 600 }),
   DEFAULT_MODEL: text({ default: 'gpt-3.5-turbo', pattern: /^[\w.:/-]{1,64}$/ }),
   DEFAULT_MAX_TOKENS: integer({ default: 64, min: 1, max: 1_000_000 }),
   USAGE_RETENTION_DAYS: integer({ default: 400, min: 2, max: 36_500 }),
@@ -60,6 +67,9 @@ export function parseEnvironment(source: NodeJS.ProcessEnv): Environment {
       `HOST is ${environment.HOST} while TENANT_AUTH=header believes any caller's X-Tenant-ID; ` +
         'set TRUST_TENANT_HEADER=true if only trusted callers can reach this address',
     );
+  }
+  if (environment.JWT_SECRET && environment.JWT_JWKS_URL) {
+    throw new Error('JWT_SECRET and JWT_JWKS_URL are both set; tokens are verified by one of them only');
   }
   return environment;
 }

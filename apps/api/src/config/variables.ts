@@ -81,6 +81,11 @@ export function secret(form: { minLength: number }): Variable<string> {
   };
 }
 
+/** The same, or nothing at all: then it is ''. */
+export function optional(variable: Variable<string>): Variable<string> {
+  return { ...variable, default: '' };
+}
+
 export function networkAddress(fallback: string): Variable<string> {
   return {
     expects: 'an IP address or localhost',

@@ -28,7 +28,7 @@ function quotaErrorProblem(error: QuotaError): Problem {
   const isIdentity = ['unknown_tenant', 'invalid_tenant_id', 'tenant_missing'].includes(error.code);
   // One answer for every bad identity: who guesses ids learns nothing.
   return isIdentity
-    ? new Problem('unauthenticated', 'X-Tenant-ID names no tenant here.')
+    ? new Problem('unauthenticated', 'No tenant here has this id.')
     : new Problem('invalid_request', error.message);
 }
 

@@ -15,6 +15,11 @@ export function adminKeysChannel(keyPrefix: string): string {
   return `${keyPrefix}:signals:admin-keys`;
 }
 
+/** Told when a tenant's API key was revoked. */
+export function apiKeysChannel(keyPrefix: string): string {
+  return `${keyPrefix}:signals:api-keys`;
+}
+
 /** Any tenant id, in characters that no pattern or look-alike can abuse. */
 function encode(tenantId: string): string {
   return createHash('sha256').update(tenantId).digest('base64url');

@@ -1,31 +1,79 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { LimitCache, parseTenantId, type TenantLimits } from 'fairshare/quota';
+import { Environment } from '../config/environment.js';
 import { Problem } from '../http/problem.js';
+import { wholeSeconds } from '../http/whole-seconds.js';
+import { FailedAttempts } from '../identity/failed-attempts.js';
+import { API_KEY_KIND, ApiKeys } from './api-keys.js';
+import { TenantTokens, unauthenticated } from './tenant-tokens.js';
 
 const tenants = new WeakMap<object, TenantLimits>();
 
 /** The tenant that the guard found for this request. */
 export function tenantOf(request: object): TenantLimits {
   const tenant = tenants.get(request);
-  if (!tenant) throw new Problem('unauthenticated', 'Send your tenant id in the header X-Tenant-ID.');
+  if (!tenant) throw new Error('TenantGuard must stand before whatever asks for the tenant');
   return tenant;
 }
 
-/** Request → tenant, by the trusted header X-Tenant-ID. */
+/** Request → tenant: by API key or JWT, and by X-Tenant-ID where TENANT_AUTH says that the network is trusted. */
 @Injectable()
 export class TenantResolver {
-  constructor(private readonly limits: LimitCache) {}
+  private readonly believesHeader: boolean;
 
-  /** undefined where the request names no tenant; throws for one that is unknown or suspended. */
+  constructor(
+    private readonly limits: LimitCache,
+    private readonly apiKeys: ApiKeys,
+    private readonly tokens: TenantTokens,
+    private readonly failures: FailedAttempts,
+    @Inject(Environment) environment: Environment,
+  ) {
+    this.believesHeader = environment.TENANT_AUTH === 'header';
+  }
+
+  /** undefined where the request names no tenant; throws for one that is unknown, contradictory or suspended. */
   async resolve(request: FastifyRequest): Promise<TenantLimits | undefined> {
-    const named = request.headers['x-tenant-id'];
-    if (named === undefined) return undefined;
-    const tenant = await this.limits.get(parseTenantId(String(named)));
+    const named = onlyOne(request, 'x-tenant-id');
+    const credentials = onlyOne(request, 'authorization');
+    const proven = credentials === undefined ? undefined : await this.prove(credentials, request.ip);
+    if (proven !== undefined && named !== undefined && named !== proven) {
+      throw unauthenticated('Authorization and X-Tenant-ID name different tenants; send one of them.');
+    }
+    if (proven === undefined && named !== undefined && !this.believesHeader) {
+      throw unauthenticated(
+        'X-Tenant-ID alone is not believed here; send Authorization: Bearer with your API key.',
+      );
+    }
+    const id = proven ?? named;
+    if (id === undefined) return undefined;
+    const tenant = await this.limits.get(parseTenantId(id));
     if (tenant.status === 'suspended') {
       throw new Problem('tenant_suspended', 'This tenant is suspended; ask the operator to activate it.');
     }
     tenants.set(request, tenant);
     return tenant;
   }
+
+  private async prove(credentials: string, address: string): Promise<string> {
+    const token = /^Bearer +([\w.~+/-]+=*)$/i.exec(credentials)?.[1];
+    if (!token) throw unauthenticated('Authorization must be: Bearer, a space, and your API key or JWT.');
+    if (!token.startsWith(`${API_KEY_KIND}_`)) return this.tokens.tenantOf(token);
+    const tenantId = await this.apiKeys.tenantOf(token);
+    if (tenantId !== undefined) return tenantId;
+    const waitMs = this.failures.note(address, 'API keys');
+    if (waitMs === 0) throw unauthenticated('The API key is not in force: unknown, revoked or expired.');
+    const seconds = wholeSeconds(waitMs);
+    throw new Problem('too_many_attempts', `Too many wrong keys from your address; wait ${seconds} s.`, {
+      headers: { 'Retry-After': String(seconds) },
+    });
+  }
+}
+
+/** Sent twice, a header of identity is refused: which of the two counts must never depend on who reads it. */
+function onlyOne(request: FastifyRequest, name: 'authorization' | 'x-tenant-id'): string | undefined {
+  const given = request.raw.headersDistinct[name];
+  if (given && given.length > 1)
+    throw unauthenticated(`The header ${name} was sent ${given.length} times; send it once.`);
+  return given?.[0];
 }

@@ -1,9 +1,9 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
-import { Problem } from '../http/problem.js';
 import { PublicRoute } from './public.decorator.js';
 import { TenantResolver } from './tenant-resolver.js';
+import { unauthenticated } from './tenant-tokens.js';
 
 /** Global: every route needs a tenant unless it says `@Public()`. */
 @Injectable()
@@ -17,7 +17,7 @@ export class TenantGuard implements CanActivate {
     if (this.reflector.getAllAndOverride(PublicRoute, [context.getHandler(), context.getClass()]))
       return true;
     const tenant = await this.tenants.resolve(context.switchToHttp().getRequest<FastifyRequest>());
-    if (!tenant) throw new Problem('unauthenticated', 'Send your tenant id in the header X-Tenant-ID.');
+    if (!tenant) throw unauthenticated('Say who you are: Authorization: Bearer with your API key.');
     return true;
   }
 }

@@ -7,7 +7,7 @@ import { AdminController } from '../admin-route.decorator.js';
 import { ConfigChange } from '../config-change.js';
 import { AdminKeyDto, AdminKeysDto, CreateAdminKeyDto, NewAdminKeyDto } from './admin-keys.dto.js';
 import { AdminKeys, ROOT_NAME } from './admin-keys.js';
-import { newSecretKey } from './secret-key.js';
+import { newSecretKey } from '../../identity/secret-key.js';
 
 /** Operators' keys beside ADMIN_API_KEY. */
 @AdminController('keys')
@@ -65,7 +65,7 @@ export class AdminKeysController {
         return { before: keyView(before), after: keyView(row), answer: undefined };
       },
     });
-    await this.keys.changed();
+    await this.keys.revoked();
   }
 }
 

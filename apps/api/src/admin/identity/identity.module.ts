@@ -1,12 +1,12 @@
 import { Module } from '@nestjs/common';
+import { IdentityModule } from '../../identity/identity.module.js';
 import { SignalsModule } from '../../signals/signals.module.js';
 import { AdminKeys } from './admin-keys.js';
-import { FailedAttempts } from './failed-attempts.js';
 
 /** Who an operator is. */
 @Module({
-  imports: [SignalsModule],
-  providers: [AdminKeys, FailedAttempts],
-  exports: [AdminKeys, FailedAttempts],
+  imports: [SignalsModule, IdentityModule],
+  providers: [AdminKeys],
+  exports: [AdminKeys, IdentityModule],
 })
 export class AdminIdentityModule {}

@@ -1,0 +1,47 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsISO8601, IsOptional, Matches } from 'class-validator';
+
+export class CreateApiKeyDto {
+  @ApiPropertyOptional({ example: 'production', default: '' })
+  @IsOptional()
+  @Matches(/^[\w.@ -]{0,64}$/, { message: 'name must be at most 64 of letters, digits, space and . _ - @' })
+  name?: string;
+
+  @ApiPropertyOptional({ format: 'date-time', description: 'Default: it does not end by itself' })
+  @IsOptional()
+  @IsISO8601({ strict: true })
+  expires_at?: string;
+}
+
+export class ApiKeyDto {
+  @ApiProperty({ type: 'integer', example: 7 })
+  id!: number;
+
+  @ApiProperty({ example: 'tenant_test' })
+  tenant_id!: string;
+
+  @ApiProperty({ example: 'production' })
+  name!: string;
+
+  @ApiProperty({ example: 'fsk_1b9XQm2p', description: 'How the key begins, to recognize it by' })
+  prefix!: string;
+
+  @ApiProperty({ format: 'date-time' })
+  created_at!: string;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  expires_at!: string | null;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  revoked_at!: string | null;
+}
+
+export class ApiKeysDto {
+  @ApiProperty({ type: [ApiKeyDto] })
+  keys!: ApiKeyDto[];
+}
+
+export class NewApiKeyDto extends ApiKeyDto {
+  @ApiProperty({ example: 'fsk_1b9XQm2pYt…', description: 'The key itself: shown now and never again' })
+  key!: string;
+}

@@ -1,0 +1,51 @@
+import { LRUCache } from 'lru-cache';
+import type { RedisSignals } from '../signals/redis-signals.js';
+
+/** How long a key is believed without asking PostgreSQL, in ms: the longest a revocation whose push is lost takes. */
+const BELIEVED_MS = 60_000;
+const REMEMBERED_KEYS = 10_000;
+
+/** Whose a key is, as far as it can end by itself. */
+export interface KeyOwner {
+  readonly expiresAt: Date | null;
+}
+
+/**
+ * The keys seen lately, by their hash, so that a request does not ask PostgreSQL each time. All are forgotten on every
+ * node when one is revoked. Only keys in force are remembered: a new key works at once.
+ */
+export class RememberedKeys<Owner extends KeyOwner> {
+  private readonly known = new LRUCache<string, Owner>({ max: REMEMBERED_KEYS, ttl: BELIEVED_MS });
+  private stopListening: () => void = () => undefined;
+
+  constructor(
+    private readonly signals: RedisSignals,
+    private readonly channel: string,
+    /** Reads the owner of a key that is not revoked. */
+    private readonly read: (hash: string) => Promise<Owner | undefined>,
+  ) {}
+
+  listen(): void {
+    this.stopListening = this.signals.listen(this.channel, () => this.known.clear());
+  }
+
+  close(): void {
+    this.stopListening();
+  }
+
+  /** undefined for a key that is unknown, revoked or over. */
+  async find(hash: string): Promise<Owner | undefined> {
+    let owner = this.known.get(hash);
+    if (!owner) {
+      owner = await this.read(hash);
+      if (owner) this.known.set(hash, owner);
+    }
+    return owner && (!owner.expiresAt || owner.expiresAt > new Date()) ? owner : undefined;
+  }
+
+  /** Forgets all of them, here and on every other node; call it once a revocation is committed. */
+  async forget(): Promise<void> {
+    this.known.clear();
+    await this.signals.tell(this.channel, '');
+  }
+}

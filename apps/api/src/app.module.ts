@@ -16,6 +16,7 @@ import { createValidationPipe } from './http/validation.js';
 import { FreedQuota } from './jobs/freed-quota.js';
 import { FreedQuotaModule } from './jobs/freed-quota.module.js';
 import { JobsModule } from './jobs/jobs.module.js';
+import { operationIdOf } from './query/idempotency/idempotency.guard.js';
 import { QueryModule } from './query/query.module.js';
 import { QueueController } from './queue/queue.controller.js';
 import { QuotaController } from './quota/quota.controller.js';
@@ -85,6 +86,7 @@ function quotaModule(environment: Environment): DynamicModule {
       http: {
         tenantOf: (request: object) => tenantOf(request).tenantId,
         exceptionOf: (error) => error,
+        operationOf: (request: object) => operationIdOf(request),
         onDecision: (_request, decision) => metrics.decided(decision),
       },
     }),

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { FairQueue, type Refused } from 'fairshare/queue';
+import { type EnqueueReply, type EnqueueRequest, FairQueue, type Refused } from 'fairshare/queue';
 import { type Denied, type TenantLimits } from 'fairshare/quota';
 import { Problem } from '../http/problem.js';
 import { wholeSeconds } from '../http/whole-seconds.js';
@@ -9,10 +9,19 @@ import type { QueryPlan } from '../query/query-plan.js';
 import { FreedQuota } from './freed-quota.js';
 import { JobJournal } from './job-journal.js';
 
+/** How a queued query may be known beforehand. */
+export interface AcceptanceRequest {
+  readonly plan: QueryPlan;
+  readonly denial: Denied;
+  /** A UUID. Default: a new one. */
+  readonly jobId?: string;
+}
+
 export interface AcceptedJob {
   readonly job_id: string;
   readonly status: 'queued';
-  readonly position: number;
+  /** Place in the tenant's line, from 1; null where it does not stand in it (any more). */
+  readonly position: number | null;
   readonly estimated_start_at: string | null;
   readonly status_url: string;
 }
@@ -26,7 +35,7 @@ export class JobAcceptance {
     private readonly freed: FreedQuota,
   ) {}
 
-  async accept(tenant: TenantLimits, plan: QueryPlan, denial: Denied): Promise<AcceptedJob> {
+  async accept(tenant: TenantLimits, { plan, denial, jobId }: AcceptanceRequest): Promise<AcceptedJob> {
     const { tenantId, weight, queueDepth } = tenant;
     const { waiting, delayed } = await this.queue.tenantStats(tenantId);
     // Refused before PostgreSQL hears of it: a flood costs no writes. The enqueue below decides for good.
@@ -37,7 +46,7 @@ export class JobAcceptance {
       );
     }
     const job = {
-      jobId: randomUUID(),
+      jobId: jobId ?? randomUUID(),
       tenantId,
       name: 'query',
       payload: { plan: { request: { ...plan.request }, cost: { ...plan.cost } }, weight },
@@ -46,22 +55,46 @@ export class JobAcceptance {
       maxDepth: queueDepth,
     };
     await this.journal.accept(job);
-    const reply = await this.queue.enqueue(job);
+    const reply = await this.enqueue(job);
     if (!reply.accepted) {
       await this.journal.withdraw(job.jobId);
       throw queueFull(reply, denial);
     }
     this.freed.watch(tenantId);
-    const explained = await this.queue.explain({ jobId: job.jobId, tenantId });
+    const expectedMs = denial.decidedAtMs + Number(denial.retryAfterMs);
+    return this.view({ jobId: job.jobId, tenantId }, { position: reply.depth, expectedMs });
+  }
+
+  /** What was answered when this job was accepted, as of now; undefined where there is none, or it was cancelled. */
+  async find(jobId: string, tenantId: string): Promise<AcceptedJob | undefined> {
+    const row = await this.journal.find(jobId, tenantId);
+    if (!row || row.state === 'cancelled') return undefined;
+    return this.view({ jobId, tenantId }, { position: null, expectedMs: null });
+  }
+
+  private async view(
+    job: { jobId: string; tenantId: string },
+    otherwise: { position: number | null; expectedMs: number | null },
+  ): Promise<AcceptedJob> {
+    const explained = await this.queue.explain(job).catch(() => undefined);
     return {
       job_id: job.jobId,
       status: 'queued',
-      position: explained?.position ?? reply.depth,
-      estimated_start_at: isoOrNull(
-        explained?.estimatedStartAtMs ?? denial.decidedAtMs + Number(denial.retryAfterMs),
-      ),
+      position: explained?.position ?? otherwise.position,
+      estimated_start_at: isoOrNull(explained?.estimatedStartAtMs ?? otherwise.expectedMs),
       status_url: `/jobs/${job.jobId}`,
     };
+  }
+
+  /** Where nobody can tell whether the queue took it, the client is told that it failed: so it must not run. */
+  private async enqueue(job: EnqueueRequest & { jobId: string }): Promise<EnqueueReply> {
+    try {
+      return await this.queue.enqueue(job);
+    } catch (error) {
+      await this.queue.cancel({ jobId: job.jobId, tenantId: job.tenantId }).catch(() => undefined);
+      await this.journal.cancel(job.jobId).catch(() => undefined);
+      throw error;
+    }
   }
 }
 

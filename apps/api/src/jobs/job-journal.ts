@@ -1,9 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { Prisma, PrismaService } from 'fairshare/prisma';
-import type { EnqueueRequest, JobEvents, JobTransition } from 'fairshare/queue';
+import type { EnqueueRequest, JobEvents, JobState, JobTransition } from 'fairshare/queue';
 
 /** States in which a job still has something before it. */
 const LIVE = ['waiting', 'running', 'failed'] as const;
+
+export type JobRow = NonNullable<Awaited<ReturnType<JobJournal['find']>>>;
+
+export function hasEnded(state: JobState): boolean {
+  return !LIVE.some((live) => live === state);
+}
 
 /** Keeps every accepted job in PostgreSQL: what makes a 202 durable, and where results stay. */
 @Injectable()
@@ -33,7 +39,7 @@ export class JobJournal implements JobEvents {
   /** An end is final: what comes late changes nothing. */
   async onTransition({ job, to, atMs, result, error }: JobTransition): Promise<void> {
     const at = new Date(atMs);
-    const ended = !LIVE.some((state) => state === to);
+    const ended = hasEnded(to);
     await this.prisma.job.updateMany({
       where: { id: job.jobId, state: { in: [...LIVE] } },
       data: {

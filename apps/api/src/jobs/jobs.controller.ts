@@ -6,9 +6,7 @@ import type { TenantLimits } from 'fairshare/quota';
 import { Problem } from '../http/problem.js';
 import { isoOrNull } from '../http/quota-problem.js';
 import { CurrentTenant } from '../tenancy/current-tenant.decorator.js';
-import { JobJournal } from './job-journal.js';
-
-type JobRow = NonNullable<Awaited<ReturnType<JobJournal['find']>>>;
+import { JobJournal, type JobRow } from './job-journal.js';
 
 const ENDED = ['succeeded', 'dead', 'cancelled', 'expired'];
 

@@ -1,24 +1,28 @@
 import { Module } from '@nestjs/common';
 import { JobAdmission, JobEvents } from 'fairshare/queue';
+import { SignalsModule } from '../signals/signals.module.js';
 import { FreedQuotaModule } from './freed-quota.module.js';
 import { JobAcceptance } from './job-acceptance.js';
+import { JobBroadcast } from './job-broadcast.js';
 import { JobJournal } from './job-journal.js';
 import { JobRecovery } from './job-recovery.js';
+import { JobWait } from './job-wait.js';
 import { JobsController } from './jobs.controller.js';
 import { QuotaAdmission } from './quota-admission.js';
 import { QuotaWakesQueue } from './quota-wakes-queue.js';
 
 @Module({
-  imports: [FreedQuotaModule],
+  imports: [FreedQuotaModule, SignalsModule],
   controllers: [JobsController],
   providers: [
     JobJournal,
     JobAcceptance,
     JobRecovery,
+    JobWait,
     QuotaWakesQueue,
     { provide: JobAdmission, useClass: QuotaAdmission },
-    { provide: JobEvents, useExisting: JobJournal },
+    { provide: JobEvents, useClass: JobBroadcast },
   ],
-  exports: [JobAcceptance],
+  exports: [JobAcceptance, JobWait, SignalsModule],
 })
 export class JobsModule {}

@@ -1,23 +1,29 @@
-import { Body, Controller, Inject, Post, Req, Res, UseGuards } from '@nestjs/common';
-import { ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Inject, Post, Req, Res, UseGuards, UseInterceptors } from '@nestjs/common';
+import { ApiHeader, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import {
   decisionOf,
+  type Denied,
   Quota,
-  QuotaGuard,
   QuotaService,
   type Reservation,
   reservationOf,
   type TenantLimits,
 } from 'fairshare/quota';
 import { Environment } from '../config/environment.js';
+import { goneSignal } from '../http/gone-signal.js';
 import { quotaProblem } from '../http/quota-problem.js';
-import { JobAcceptance } from '../jobs/job-acceptance.js';
 import { chargeTruth } from '../quota/charge-truth.js';
 import { CurrentTenant } from '../tenancy/current-tenant.decorator.js';
+import { IdempotencyGuard } from './idempotency/idempotency.guard.js';
+import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
+import { queryAnswer } from './query-answer.js';
+import { ApiQuery } from './query.api.js';
 import { QueryDto } from './query.dto.js';
 import { planOf, QueryPlanGuard } from './query-plan.guard.js';
+import { QueryQuotaGuard } from './query-quota.guard.js';
 import { QueryRunner } from './query-runner.js';
+import { QueuedQuery } from './queued-query.js';
 
 /** POST /query: within quota it runs now, beyond it the tier's policy queues or refuses. */
 @ApiTags('query')
@@ -26,18 +32,15 @@ import { QueryRunner } from './query-runner.js';
 export class QueryController {
   constructor(
     private readonly runner: QueryRunner,
-    private readonly jobs: JobAcceptance,
+    private readonly queued: QueuedQuery,
     private readonly quota: QuotaService,
     @Inject(Environment) private readonly environment: Environment,
   ) {}
 
   @Post()
-  @ApiOperation({ summary: 'Ask a query' })
-  @ApiResponse({ status: 200, description: 'Answered' })
-  @ApiResponse({ status: 202, description: 'Queued: follow Location' })
-  @ApiResponse({ status: 422, description: 'Costs more than a limit allows at all' })
-  @ApiResponse({ status: 429, description: 'Out of quota and the tier rejects, or the queue is full' })
-  @UseGuards(QueryPlanGuard, QuotaGuard)
+  @ApiQuery()
+  @UseGuards(QueryPlanGuard, IdempotencyGuard, QueryQuotaGuard)
+  @UseInterceptors(IdempotencyInterceptor)
   @Quota({ cost: (request: object) => planOf(request).cost, hold: { auto: false }, denied: 'pass' })
   async query(
     @Body() _body: QueryDto,
@@ -46,53 +49,42 @@ export class QueryController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<unknown> {
     const decision = decisionOf(request);
-    if (decision && !decision.allowed) {
-      if (decision.retryAfterMs === 'never' || tenant.overflow === 'reject') throw quotaProblem(decision);
-      const accepted = await this.jobs.accept(tenant, planOf(request), decision);
-      void reply.status(202).header('Location', accepted.status_url);
-      return accepted;
-    }
+    if (decision && !decision.allowed) return this.queueOrRefuse(decision, tenant, request, reply);
     void reply.status(200);
     return this.answer(tenant, request, reply);
   }
 
+  private queueOrRefuse(
+    denial: Denied,
+    tenant: TenantLimits,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<unknown> {
+    if (denial.retryAfterMs === 'never' || tenant.overflow === 'reject') throw quotaProblem(denial);
+    return this.queued.answer({ tenant, denial, request, reply });
+  }
+
   private async answer(tenant: TenantLimits, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
     const reservation = reservationOf(request);
-    const gone = new AbortController();
-    const onClose = () => {
-      if (!reply.raw.writableFinished) gone.abort(new Error('The client has gone'));
-    };
-    reply.raw.once('close', onClose);
     const lease = this.keepAlive(reservation);
     let isDone = false;
     try {
       const { result, trueCost } = await this.runner.run(
         { id: tenant.tenantId, weight: tenant.weight },
         planOf(request),
-        gone.signal,
+        goneSignal(reply),
       );
       isDone = true;
       if (reservation) {
         const { operationId } = reservation;
         await chargeTruth(this.quota, { tenantId: tenant.tenantId, operationId, cost: trueCost });
       }
-      return {
-        status: 'succeeded',
-        text: result.text,
-        model: result.model,
-        simulated: result.simulated,
-        usage: {
-          prompt_tokens: result.promptTokens,
-          completion_tokens: result.completionTokens,
-          cost_units: trueCost.cost_units,
-        },
-      };
+      return { status: 'succeeded', ...queryAnswer(result, trueCost) };
     } catch (error) {
       if (reservation && !isDone) await reservation.cancel().catch(() => undefined);
       throw error;
     } finally {
       clearInterval(lease);
-      reply.raw.off('close', onClose);
     }
   }
 

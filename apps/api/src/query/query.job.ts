@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { type Job, type JobContext, JobHandler, type JobRunner, type JsonValue } from 'fairshare/queue';
+import { queryAnswer } from './query-answer.js';
 import type { QueryPlan } from './query-plan.js';
 import { QueryRunner } from './query-runner.js';
 
@@ -21,15 +22,6 @@ export class QueryJob implements JobRunner {
     const { plan, weight } = job.payload as unknown as QueryJobPayload;
     const { result, trueCost } = await this.runner.run({ id: job.tenantId, weight }, plan, signal);
     report({ trueCost: Math.max(1, trueCost.cost_units ?? 1), usage: trueCost });
-    return {
-      text: result.text,
-      model: result.model,
-      simulated: result.simulated,
-      usage: {
-        prompt_tokens: result.promptTokens,
-        completion_tokens: result.completionTokens,
-        cost_units: trueCost.cost_units ?? 0,
-      },
-    };
+    return queryAnswer(result, trueCost);
   }
 }

@@ -1,13 +1,22 @@
 import { Module } from '@nestjs/common';
 import { FairGate } from 'fairshare/queue';
+import { QuotaGuard } from 'fairshare/quota';
 import { Environment } from '../config/environment.js';
 import { JobsModule } from '../jobs/jobs.module.js';
+import { QuotaHeaders } from '../quota/quota-headers.js';
+import { IdempotencyGuard } from './idempotency/idempotency.guard.js';
+import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
+import { IdempotencyRetention } from './idempotency/idempotency-retention.js';
+import { IdempotencyStore } from './idempotency/idempotency-store.js';
+import { KeyedRequests } from './idempotency/keyed-requests.js';
 import { QueryController } from './query.controller.js';
 import { QueryExecutor } from './query-executor.js';
 import { QueryJob } from './query.job.js';
 import { QueryPlanner } from './query-plan.js';
 import { QueryPlanGuard } from './query-plan.guard.js';
+import { QueryQuotaGuard } from './query-quota.guard.js';
 import { QueryRunner } from './query-runner.js';
+import { QueuedQuery } from './queued-query.js';
 import { SimulatedExecutor } from './simulated-executor.js';
 
 @Module({
@@ -16,7 +25,16 @@ import { SimulatedExecutor } from './simulated-executor.js';
   providers: [
     QueryPlanner,
     QueryPlanGuard,
+    QueryQuotaGuard,
     QueryRunner,
+    QueuedQuery,
+    QuotaGuard,
+    QuotaHeaders,
+    IdempotencyGuard,
+    IdempotencyInterceptor,
+    IdempotencyRetention,
+    IdempotencyStore,
+    KeyedRequests,
     QueryJob,
     { provide: QueryExecutor, useClass: SimulatedExecutor },
     {

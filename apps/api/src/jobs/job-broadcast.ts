@@ -1,0 +1,23 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { JobEvents, JobTransition } from 'fairshare/queue';
+import { Environment } from '../config/environment.js';
+import { jobsChannel } from '../signals/channels.js';
+import { RedisSignals } from '../signals/redis-signals.js';
+import { JobJournal } from './job-journal.js';
+
+/** Journals every change of a job, then tells all nodes of it. */
+@Injectable()
+export class JobBroadcast implements JobEvents {
+  constructor(
+    private readonly journal: JobJournal,
+    private readonly signals: RedisSignals,
+    @Inject(Environment) private readonly environment: Environment,
+  ) {}
+
+  async onTransition(transition: JobTransition): Promise<void> {
+    await this.journal.onTransition(transition);
+    const { jobId, tenantId } = transition.job;
+    const channel = jobsChannel(this.environment.REDIS_KEY_PREFIX, tenantId);
+    await this.signals.tell(channel, `${jobId} ${transition.to}`);
+  }
+}

@@ -1,0 +1,34 @@
+import type { Cost } from 'fairshare/quota';
+import type { JsonValue } from 'fairshare/queue';
+import { Problem } from '../http/problem.js';
+import type { JobRow } from '../jobs/job-journal.js';
+import type { QueryResult } from './query-executor.js';
+
+/** An answered query, as clients and jobs' results show it. */
+export function queryAnswer(result: QueryResult, trueCost: Cost): Record<string, JsonValue> {
+  return {
+    text: result.text,
+    model: result.model,
+    simulated: result.simulated,
+    usage: {
+      prompt_tokens: result.promptTokens,
+      completion_tokens: result.completionTokens,
+      cost_units: trueCost.cost_units ?? 0,
+    },
+  };
+}
+
+/** What became of a job that a client waited for; throws a problem where it gave no answer. */
+export function endedJobAnswer(row: JobRow): unknown {
+  if (row.state === 'succeeded') {
+    return { status: 'succeeded', job_id: row.id, ...(row.result as Record<string, unknown>) };
+  }
+  const fields = { job_id: row.id, state: row.state };
+  if (row.state === 'dead') {
+    const { message } = row.error as { message: string };
+    throw new Problem('upstream_failed', `The query was tried ${row.attempts} times: ${message}`, { fields });
+  }
+  throw new Problem('conflict', `The job has ended without an answer: ${row.state}. Send the query again.`, {
+    fields,
+  });
+}

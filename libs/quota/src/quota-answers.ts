@@ -29,6 +29,7 @@ export function decisionOf(
   { cost, operationId, spread }: { cost: Cost; operationId: OperationId; spread: (ms: number) => number },
 ): Decision {
   const { reply } = answered;
+  const standing = standingOf(answered);
   const requested = (entry: PlannedLimit) => cost[entry.limit.definition.resource] ?? 0;
   const violations = reply.violations(requested, spread);
   if (reply.status === STATUS.denied) {
@@ -41,7 +42,7 @@ export function decisionOf(
       repeated: false,
       violations,
       retryAfterMs,
-      ...standingOf(answered),
+      ...standing,
     };
   }
   return {
@@ -51,7 +52,10 @@ export function decisionOf(
     repeated: reply.isRepeated,
     leaseExpiresAtMs: reply.deadlineMs || null,
     wouldDeny: violations,
-    ...standingOf(answered),
+    // Named one by one: this is the way of every request, and a spread costs more than all the rest of it.
+    limits: standing.limits,
+    decidedAtMs: standing.decidedAtMs,
+    mode: standing.mode,
   };
 }
 

@@ -7,7 +7,7 @@
 --
 -- ARGV[1] plan          the limits, and for each that moves the units, -1: it stays (shared/plan.lua)
 -- ARGV[2] operation_id  the operation's name; empty: nothing is remembered
--- ARGV[3] seed          counters to start from where Redis has none; empty: answer 2 (cold) instead
+-- ARGV[3] seed          counters where Redis has none; empty: answer 2 (cold) instead; left out: start at zero
 -- ARGV[4] movement      up, down or total
 --
 -- Returns {status B, bits B, now d, 0 d} retries or charges, counters; status 0 denied, 2 cold, 3 stale, 4 moved

@@ -3,35 +3,38 @@ import type { Ask, QuotaPlan } from './quota-plan.js';
 
 /**
  * An EVALSHA as it goes over the wire, for the scripts whose arguments are plan, operation id and seed. What is the
- * same in all calls for a tenant is made once; all text is ASCII, and the seed one byte a character.
+ * same in all calls for a tenant is made once, and what says nothing is left out. All text is ASCII.
  */
 export class CallBytes {
-  readonly #head: string;
   readonly #unnamed: string;
+  readonly #named: string;
 
   constructor(script: LuaScript<string, string, unknown>, counters: string, holds: string) {
-    const fixed = ['EVALSHA', script.sha1, '3', counters, holds];
-    this.#head = `*9\r\n${fixed.map(bulk).join('')}`;
-    this.#unnamed = this.#head + bulk(counters);
+    const head = (bulks: number, keys: number) =>
+      `*${bulks}\r\n${['EVALSHA', script.sha1, String(keys), counters, holds].map(bulk).join('')}`;
+    this.#unnamed = head(6, 2);
+    this.#named = head(9, 3);
   }
 
-  /** `operation` is the key of the operation's memory; undefined for one without a name. */
-  encode(
-    plan: QuotaPlan,
-    ask: Ask,
-    operation: string | undefined,
-    operationId: string,
-    seed: string,
-  ): Buffer {
-    const before = `${operation ? this.#head + bulk(operation) : this.#unnamed}$${plan.byteLength}\r\n`;
-    const after = `\r\n${bulk(operationId)}${bulk(seed)}`;
-    const afterAt = before.length + plan.byteLength;
-    const bytes = Buffer.allocUnsafe(afterAt + after.length);
-    bytes.write(before, 0, 'latin1');
-    plan.write(ask, bytes, before.length);
-    bytes.write(after, afterAt, 'latin1');
-    return bytes;
+  /** Of an operation without a name, which starts at zero where Redis knows nothing. */
+  encodeUnnamed(plan: QuotaPlan, ask: Ask): Buffer {
+    return encode(this.#unnamed, plan, ask, '\r\n');
   }
+
+  /** `operation` is the key of the operation's memory, `seed` has one byte in each character. */
+  encodeNamed(plan: QuotaPlan, ask: Ask, operation: string, operationId: string, seed: string): Buffer {
+    return encode(this.#named + bulk(operation), plan, ask, `\r\n${bulk(operationId)}${bulk(seed)}`);
+  }
+}
+
+function encode(head: string, plan: QuotaPlan, ask: Ask, tail: string): Buffer {
+  const before = `${head}$${plan.byteLength}\r\n`;
+  const tailAt = before.length + plan.byteLength;
+  const bytes = Buffer.allocUnsafe(tailAt + tail.length);
+  bytes.write(before, 0, 'latin1');
+  plan.write(ask, bytes, before.length);
+  bytes.write(tail, tailAt, 'latin1');
+  return bytes;
 }
 
 function bulk(text: string): string {

@@ -7,7 +7,7 @@
 --
 -- ARGV[1] plan          the limits (shared/plan.lua)
 -- ARGV[2] operation_id  the operation's name
--- ARGV[3] seed          counters to start from where Redis has none; empty: answer 2 (cold) instead
+-- ARGV[3] seed          counters where Redis has none; empty: answer 2 (cold) instead; left out: start at zero
 --
 -- Returns {status B, bits B, now d, deadline d} charges, counters; status 2 cold, 3 stale, 4 spent, 5 settled,
 -- 6 cancelled, 7 expired, 8 unknown: what the operation has come to, by this call or before

@@ -6,7 +6,7 @@
 --
 -- ARGV[1] plan          the limits, and for each what is asked (shared/plan.lua)
 -- ARGV[2] is_held       1: as reserve would decide it, 0: as spend would
--- ARGV[3] seed          counters to start from where Redis has none; empty: answer 2 (cold) instead
+-- ARGV[3] seed          counters where Redis has none; empty: answer 2 (cold) instead; left out: start at zero
 --
 -- Returns {status B, bits B, now d, 0 d} retries, counters; status 0 denied, 2 cold, 3 stale, 4 would be allowed
 -- Cost: O(limits); 2 calls. A denial adds O(holds), at most 128. Single slot.

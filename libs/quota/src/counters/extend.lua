@@ -7,7 +7,7 @@
 --
 -- ARGV[1] plan          the limits, and for each what the hold shall have in all (shared/plan.lua)
 -- ARGV[2] operation_id  the operation's name
--- ARGV[3] seed          counters to start from where Redis has none; empty: answer 2 (cold) instead
+-- ARGV[3] seed          counters where Redis has none; empty: answer 2 (cold) instead; left out: start at zero
 --
 -- Returns {status B, bits B, now d, deadline d} retries or charges, counters; status 0 denied, 1 held, 2 cold, 3 stale,
 -- else what the operation has come to (shared/operations.lua)

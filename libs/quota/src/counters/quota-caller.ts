@@ -91,8 +91,11 @@ export class QuotaCaller {
   #send<T>(pipe: ScriptPipe, call: Call, limits: TenantLimits, read: (answered: Answered) => T): Promise<T> {
     const { script, ask, tenantId, operationId } = call;
     const calls = this.#callsOf(tenantId, limits);
-    const operation = operationId ? this.parts.keys.operation(tenantId, operationId) : undefined;
-    const bytes = calls.bytesOf(script).encode(calls.plan, ask, operation, operationId ?? '', this.#seed);
+    const encoder = calls.bytesOf(script);
+    const bytes =
+      operationId || this.parts.ledger
+        ? encoder.encodeNamed(calls.plan, ask, calls.operation(operationId), operationId ?? '', this.#seed)
+        : encoder.encodeUnnamed(calls.plan, ask);
     return new Promise<T>((resolve, reject) => {
       const pending = this.#deadlines.start(reject);
       const goOn = () => {
@@ -108,7 +111,7 @@ export class QuotaCaller {
           resolve(read(this.#answered(reply, calls.plan)));
         } catch (error) {
           pending.isDone = true;
-          reject(error as Error);
+          reject(error);
         }
       };
       const onError = (error: Error) => {
@@ -127,8 +130,9 @@ export class QuotaCaller {
     let seed = this.parts.ledger ? NO_SEED : EMPTY_SEED;
     for (let tries = 0; tries < MAX_TRIES; tries += 1) {
       if (admits && limits.status === 'suspended') throw new TenantSuspendedError(tenantId);
-      const { plan, counters, holds } = this.#callsOf(tenantId, limits);
-      const operation = operationId ? this.parts.keys.operation(tenantId, operationId) : counters;
+      const calls = this.#callsOf(tenantId, limits);
+      const { plan, counters, holds } = calls;
+      const operation = calls.operation(operationId);
       const args = { plan: plan.encode(ask), operationId: operationId ?? '', seed, ...extra };
       const bytes = await script
         .run(this.parts.redis, { counters, holds, operation }, args)
@@ -181,11 +185,16 @@ class TenantCalls {
 
   constructor(
     readonly plan: QuotaPlan,
-    keys: QuotaKeys,
-    tenantId: TenantId,
+    private readonly keys: QuotaKeys,
+    private readonly tenantId: TenantId,
   ) {
     this.counters = keys.counters(tenantId);
     this.holds = keys.holds(tenantId);
+  }
+
+  /** Key of its memory; without a name one that is there anyway. */
+  operation(operationId: OperationId | '' | undefined): string {
+    return operationId ? this.keys.operation(this.tenantId, operationId) : this.counters;
   }
 
   bytesOf(script: Call['script']): CallBytes {

@@ -6,8 +6,8 @@
 -- KEYS[3] operation  string; expires with the memory of the operation
 --
 -- ARGV[1] plan          the limits, and for each what is asked (shared/plan.lua)
--- ARGV[2] operation_id  the operation's name; empty: nothing is remembered
--- ARGV[3] seed          counters to start from where Redis has none; empty: answer 2 (cold) instead
+-- ARGV[2] operation_id  the operation's name; empty or left out: nothing is remembered
+-- ARGV[3] seed          counters where Redis has none; empty: answer 2 (cold) instead; left out: start at zero
 --
 -- Returns {status B, bits B, now d, 0 d} charges, counters; status 2 cold, 3 stale, 4 spent
 -- Cost: O(limits); 3 calls, 4 where it is named. Single slot.
@@ -38,7 +38,7 @@ for i = 1, n do
   end
 end
 local memory = ended(SPENT, charged, overrun)
-if ARGV[2] ~= '' and not redis.call('SET', KEYS[3], memory, 'NX', 'PX', memory_ms) then
+if (ARGV[2] or '') ~= '' and not redis.call('SET', KEYS[3], memory, 'NX', 'PX', memory_ms) then
   return repeated(redis.call('GET', KEYS[3]))
 end
 charge()

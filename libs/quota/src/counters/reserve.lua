@@ -7,15 +7,16 @@
 --
 -- ARGV[1] plan          the limits, and for each what is asked (shared/plan.lua)
 -- ARGV[2] operation_id  the operation's name
--- ARGV[3] seed          counters to start from where Redis has none; empty: answer 2 (cold) instead
+-- ARGV[3] seed          counters where Redis has none; empty: answer 2 (cold) instead; left out: start at zero
 --
 -- Returns {status B, bits B, now d, deadline d} retries or charges, counters; status 0 denied, 1 held, 2 cold, 3 stale
--- Cost: O(limits + log holds); 6 calls, now and then 7. A denial adds O(holds), at most 128. Single slot.
+-- Cost: O(limits + log holds); 5 calls, now and then 8. A denial adds O(holds), at most 128. Single slot.
 local least_cost = 0
 
 -- @include shared/plan.lua
 -- @include shared/clock.lua
 -- @include shared/load.lua
+-- @include shared/reserve-usual.lua
 -- @include shared/columns.lua
 -- @include shared/calendar.lua
 -- @include shared/align.lua

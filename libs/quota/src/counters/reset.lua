@@ -6,7 +6,7 @@
 --
 -- ARGV[1] plan   the limits, and for each 1: its use returns to 0, 0: it stays (shared/plan.lua)
 -- ARGV[2] scope  all: every counter, and all holds are dropped; some: the use of the named ones, open holds stay
--- ARGV[3] seed   counters to start from where Redis has none; empty: answer 2 (cold) instead
+-- ARGV[3] seed   counters where Redis has none; empty: answer 2 (cold) instead; left out: start at zero
 --
 -- Returns {status B, 0 B, now d, 0 d} counters; status 2 cold, 3 stale, 4 done
 -- Cost: O(limits); 3 calls. Single slot.

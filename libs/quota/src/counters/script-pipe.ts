@@ -21,8 +21,11 @@ class ScriptCall extends Command {
   override setTimeout(): void {}
 }
 
+// Few enough that Redis begins while we are still at it, enough that the writes cost little.
+const MOST_IN_ONE_WRITE = 16;
+
 /**
- * Sends the calls of one turn of the event loop in one write. Unlike ioredis' own pipelining it does not wait for the
+ * Sends the calls of one turn of the event loop in few writes. Unlike ioredis' own pipelining it does not wait for the
  * answers of the last write before the next, so that Redis works while we do. A call that cannot be sent now is an
  * error at once.
  */
@@ -40,7 +43,8 @@ export class ScriptPipe {
 
   send(bytes: Buffer, onReply: (reply: unknown) => void, onError: (error: Error) => void): void {
     const waiting = this.#waiting.push(new ScriptCall(bytes, onReply, onError));
-    if (waiting === 1) setImmediate(() => this.#flush());
+    if (waiting === MOST_IN_ONE_WRITE) this.#flush();
+    else if (waiting === 1) setImmediate(() => this.#flush());
   }
 
   /** Called by ioredis with each call's bytes. */

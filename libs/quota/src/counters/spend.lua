@@ -6,8 +6,8 @@
 -- KEYS[3] operation  string; expires with the memory of the operation
 --
 -- ARGV[1] plan          the limits, and for each what is asked (shared/plan.lua)
--- ARGV[2] operation_id  the operation's name; empty: nothing is remembered
--- ARGV[3] seed          counters to start from where Redis has none; empty: answer 2 (cold) instead
+-- ARGV[2] operation_id  the operation's name; empty or left out: nothing is remembered
+-- ARGV[3] seed          counters where Redis has none; empty: answer 2 (cold) instead; left out: start at zero
 --
 -- Returns {status B, bits B, now d, deadline d} retries or charges, counters; status 0 denied, 2 cold, 3 stale, 4 spent
 -- Cost: O(limits); 3 calls, 4 where it is named. A denial adds O(holds), at most 128. Single slot.
@@ -31,7 +31,7 @@ local least_cost = 0
 
 local violated = decide(false)
 local refuses = violated and not observing
-if ARGV[2] ~= '' then
+if (ARGV[2] or '') ~= '' then
   local memory
   if refuses then
     memory = redis.call('GET', KEYS[3])

@@ -9,7 +9,7 @@
 if not (now >= p[5] and now < p[6]) then return struct.pack('<Bd', 3, now) end
 local packed = redis.call('GET', KEYS[1])
 local is_new = not packed
-if is_new then packed = ARGV[3] end
+if is_new then packed = ARGV[3] or '\2' .. string.rep('\0', 37) end
 if packed == '' then return struct.pack('<Bd', 2, now) end
 local KEY_SLACK_MS = 3600000
 local slots = (#packed - 38) / 26

@@ -13,7 +13,7 @@ for i = 1, usual and n or 0 do
     end
   end
 end
-if usual and (ARGV[2] == '' or redis.call('SET', KEYS[3], 'e\4', 'NX', 'PX', memory_ms)) then
+if usual and ((ARGV[2] or '') == '' or redis.call('SET', KEYS[3], 'e\4', 'NX', 'PX', memory_ms)) then
   for i = 1, n do c[i + 1] = c[i + 1] + p[i + 6] end
   local moved = struct.pack('<' .. column, unpack(c, 2, n + 1))
   redis.call('SETRANGE', KEYS[1], '1', moved)

@@ -136,7 +136,9 @@ export class QuotaCaller {
       const args = { plan: plan.encode(ask), operationId: operationId ?? '', seed, ...extra };
       const bytes = await script
         .run(this.parts.redis, { counters, holds, operation }, args)
-        .catch((error: unknown) => Promise.reject(toQuotaError(error)));
+        .catch((error: unknown) => {
+          throw toQuotaError(error);
+        });
       const status = bytes[0];
       if (status === STATUS.cold) {
         seed = await this.#load(tenantId, plan);

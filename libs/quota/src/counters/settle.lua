@@ -12,11 +12,13 @@
 -- Returns {status B, bits B, now d, deadline d} charges, counters; status 2 cold, 3 stale, 4 spent, 5 settled,
 -- 6 cancelled, 7 expired, 8 unknown: what the operation has come to, by this call or before
 -- Cost: O(limits + log holds); 6 calls. Single slot.
+local closes_as = 5
 local least_cost = -1
 
 -- @include shared/plan.lua
 -- @include shared/clock.lua
 -- @include shared/load.lua
+-- @include shared/close-usual.lua
 -- @include shared/columns.lua
 -- @include shared/calendar.lua
 -- @include shared/align.lua

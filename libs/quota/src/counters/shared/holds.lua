@@ -48,6 +48,5 @@ end
 local function recount(count)
   open = math.max(0, count)
   if open > 0 then return end
-  holds_until = 0
   for i = 1, slots do held[i] = 0 end
 end

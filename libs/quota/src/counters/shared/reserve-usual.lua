@@ -27,6 +27,7 @@ if usual then
   local memory = 'o' .. struct.pack('<d', deadline) .. member
   if redis.call('SET', KEYS[3], memory, 'NX', 'PX', lease_ms + memory_ms) then
     redis.call('ZADD', KEYS[2], deadline, member)
+    if open == 0 then redis.call('PEXPIREAT', KEYS[2], c[n + 4] + KEY_SLACK_MS) end
     for i = 1, n do c[i + n + 6] = c[i + n + 6] + p[i + 6] end
     if open == 0 or deadline < c[n + 3] then c[n + 3] = deadline end
     c[n + 2] = open + 1

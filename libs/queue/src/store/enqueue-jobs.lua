@@ -109,21 +109,36 @@ local function enqueue(request)
   answer(0, tenant.waiting + tenant.delayed, '')
 end
 
+local requests, tenant_ids = {}, {}
 local at = 1
 while at <= #jobs do
-  local request = {}
-  local id_length, tenant_length, dedupe_length, body_length
-  id_length, tenant_length, dedupe_length, body_length, request.cost, request.weight, request.priority, request.delay, request.ttl, request.max_attempts, request.max_run_ms, request.max_depth, request.attempts_used, at =
+  local id_length, tenant_length, dedupe_length, body_length, cost, weight, priority, delay, ttl, max_attempts, max_run_ms, max_depth, attempts_used, id_at =
     struct.unpack('>I1I2I1I4I4I4I2I6I6I2I4I4I2', jobs, at)
-  request.id = string.sub(jobs, at, at + id_length - 1)
-  at = at + id_length
-  request.tenant_id = string.sub(jobs, at, at + tenant_length - 1)
-  at = at + tenant_length
-  request.dedupe_key = string.sub(jobs, at, at + dedupe_length - 1)
-  at = at + dedupe_length
-  request.body = string.sub(jobs, at, at + body_length - 1)
-  at = at + body_length
-  request.size = JOB_BYTES + tenant_length + dedupe_length + body_length + id_length
+  local tenant_at = id_at + id_length
+  local dedupe_at = tenant_at + tenant_length
+  local body_at = dedupe_at + dedupe_length
+  at = body_at + body_length
+  local tenant_id = string.sub(jobs, tenant_at, dedupe_at - 1)
+  tenant_ids[#tenant_ids + 1] = tenant_id
+  requests[#requests + 1] = {
+    id = string.sub(jobs, id_at, tenant_at - 1),
+    tenant_id = tenant_id,
+    dedupe_key = string.sub(jobs, dedupe_at, body_at - 1),
+    body = string.sub(jobs, body_at, at - 1),
+    size = JOB_BYTES + tenant_length + dedupe_length + body_length + id_length,
+    cost = cost,
+    weight = weight,
+    priority = priority,
+    delay = delay,
+    ttl = ttl,
+    max_attempts = max_attempts,
+    max_run_ms = max_run_ms,
+    max_depth = max_depth,
+    attempts_used = attempts_used,
+  }
+end
+load_tenants(tenant_ids)
+for _, request in ipairs(requests) do
   enqueue(request)
 end
 save_tenants()

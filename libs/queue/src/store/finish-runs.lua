@@ -123,21 +123,13 @@ end
 -- Reads the records of all jobs, and of all their tenants, in three calls instead of three for each.
 local function read_all()
   local jobs, runs = redis.call('HMGET', JOBS, unpack(ids)), redis.call('HMGET', RUNS, unpack(ids))
-  local tenant_ids, known = {}, {}
+  local tenant_ids = {}
   for index, outcome in ipairs(ended) do
     outcome.run = runs[index]
     outcome.job = jobs[index] and load_job(outcome.id, jobs[index])
-    local tenant_id = outcome.job and outcome.job.tenant_id
-    if tenant_id and not known[tenant_id] then
-      known[tenant_id] = true
-      tenant_ids[#tenant_ids + 1] = tenant_id
-    end
+    if outcome.job then tenant_ids[#tenant_ids + 1] = outcome.job.tenant_id end
   end
-  if #tenant_ids == 0 then return end
-  local records = redis.call('HMGET', TENANTS, unpack(tenant_ids))
-  for index, tenant_id in ipairs(tenant_ids) do
-    if records[index] then load_tenant(tenant_id, records[index]) end
-  end
+  load_tenants(tenant_ids)
 end
 
 local codes = {}

@@ -12,35 +12,46 @@
 
 local WAITS = KEYS[1]
 local now_ms, expire_ms, max_tenants, counts = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
-local BUCKETS = 32
+local BUCKET_BYTES = 5
 
-local function add(id, added)
-  local packed = redis.call('HGET', WAITS, id)
-  if not packed and redis.call('HLEN', WAITS) >= max_tenants then return end
-  packed = packed or string.rep('\0', BUCKETS * 4)
-  for bucket, jobs in pairs(added) do
-    local at = bucket * 4
-    local sum = struct.unpack('>I4', packed, at + 1) + jobs
-    packed = string.sub(packed, 1, at) .. struct.pack('>I4', sum) .. string.sub(packed, at + 5)
+-- Counts are kept as they come: a bucket's number and its jobs, for each bucket that has any.
+local function sum_of(packed, added)
+  local jobs = {}
+  for at = 1, #packed, BUCKET_BYTES do
+    local bucket, count = struct.unpack('>I1I4', packed, at)
+    jobs[bucket] = count
   end
-  redis.call('HSET', WAITS, id, packed)
+  for at = 1, #added, BUCKET_BYTES do
+    local bucket, count = struct.unpack('>I1I4', added, at)
+    jobs[bucket] = (jobs[bucket] or 0) + count
+  end
+  local sum = {}
+  for bucket, count in pairs(jobs) do
+    sum[#sum + 1] = struct.pack('>I1I4', bucket, count)
+  end
+  return table.concat(sum)
 end
 
 redis.call('HSETNX', WAITS, 'since', now_ms)
+local fields, added = {}, {}
 local at = 1
 while at <= #counts do
-  local length, buckets
-  length, at = struct.unpack('>I2', counts, at)
-  local id = string.sub(counts, at, at + length - 1)
-  at = at + length
-  buckets, at = struct.unpack('>I1', counts, at)
-  local added = {}
-  for _ = 1, buckets do
-    local bucket, jobs
-    bucket, jobs, at = struct.unpack('>I1I4', counts, at)
-    added[bucket] = jobs
-  end
-  add('t' .. id, added)
+  local length, id_at = struct.unpack('>I2', counts, at)
+  local buckets, counts_at = struct.unpack('>I1', counts, id_at + length)
+  at = counts_at + buckets * BUCKET_BYTES
+  fields[#fields + 1] = 't' .. string.sub(counts, id_at, id_at + length - 1)
+  added[#added + 1] = string.sub(counts, counts_at, at - 1)
 end
+
+local room = max_tenants - redis.call('HLEN', WAITS)
+local written = { 'HSET', WAITS }
+for index, packed in ipairs(redis.call('HMGET', WAITS, unpack(fields))) do
+  if not packed then room = room - 1 end
+  if packed or room >= 0 or fields[index] == 't' then
+    written[#written + 1] = fields[index]
+    written[#written + 1] = packed and sum_of(packed, added[index]) or added[index]
+  end
+end
+if #written > 2 then redis.call(unpack(written)) end
 if redis.call('PTTL', WAITS) < 0 then redis.call('PEXPIRE', WAITS, expire_ms) end
 return redis.status_reply('OK')

@@ -60,6 +60,15 @@ local function claim_first(tenant, lease_ms, none_failed, claims)
   claims[#claims + 1] = pack_claim(tenant, job, run)
 end
 
+-- Those whose turn is next, as far as it can be seen before the first is served.
+local function load_next_tenants(count)
+  local ids = {}
+  for index, member in ipairs(redis.call('ZRANGE', READY, 0, count - 1)) do
+    ids[index] = string.sub(member, 14)
+  end
+  load_tenants(ids)
+end
+
 -- Returns whether more could be claimed at once.
 local function claim_jobs(limit, lease_ms, max_running, max_tenant_running, claims)
   local more = promote_due(lease_ms, claims)
@@ -67,6 +76,7 @@ local function claim_jobs(limit, lease_ms, max_running, max_tenant_running, clai
   local none_failed = redis.call('HLEN', RUNS) == redis.call('ZCARD', LEASES)
   local room = shard.paused == 1 and 0 or limit
   if max_running > 0 then room = math.min(room, max_running - redis.call('ZCARD', LEASES)) end
+  if room > 1 then load_next_tenants(room) end
   local capped = 0
   while room > 0 do
     local id = first_ready()

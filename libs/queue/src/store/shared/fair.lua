@@ -3,16 +3,36 @@ local function ready_member(tenant)
   return string.format('%013.0f', tenant.entry) .. tenant.id
 end
 
+-- The first of the ready, remembered until something may have come before it: it is asked for at every turn.
+local first_member, first_tag
 local function first_ready()
-  local first = redis.call('ZRANGE', READY, 0, 0, 'WITHSCORES')
-  if first[1] then return string.sub(first[1], 14), tonumber(first[2]) end
+  if not first_member then
+    local first = redis.call('ZRANGE', READY, 0, 0, 'WITHSCORES')
+    if not first[1] then return end
+    first_member, first_tag = first[1], tonumber(first[2])
+  end
+  return string.sub(first_member, 14), first_tag
+end
+
+local function set_ready(tenant)
+  local member = ready_member(tenant)
+  redis.call('ZADD', READY, tenant.tag, member)
+  if not first_member then return end
+  local is_before = tenant.tag < first_tag or (tenant.tag == first_tag and member < first_member)
+  if is_before or member == first_member then first_member = nil end
+end
+
+local function unset_ready(tenant)
+  local member = ready_member(tenant)
+  redis.call('ZREM', READY, member)
+  if member == first_member then first_member = nil end
 end
 
 local function entry_tag(tenant)
-  local _, first_tag = first_ready()
-  if not first_tag or shard.clock <= first_tag then return shard.clock end
+  local _, least = first_ready()
+  if not least or shard.clock <= least then return shard.clock end
   local head = load_job(head_of_line(tenant))
-  return math.min(shard.clock, first_tag + head.cost / tenant.weight)
+  return math.min(shard.clock, least + head.cost / tenant.weight)
 end
 
 local function enter(tenant)
@@ -25,30 +45,40 @@ local function enter(tenant)
   shard.entries = shard.entries + 1
   tenant.entry = shard.entries
   shard.ready_weight = shard.ready_weight + tenant.weight
-  redis.call('ZADD', READY, tenant.tag, ready_member(tenant))
+  set_ready(tenant)
 end
 
 local function leave(tenant)
-  redis.call('ZREM', READY, ready_member(tenant))
+  unset_ready(tenant)
   shard.ready_weight = shard.ready_weight - tenant.weight
   tenant.entry = 0
 end
 
--- A tag that no entrant can get below any more need not be remembered.
-local none_drained = false
+-- A tag that no entrant can get below any more need not be remembered. No drained tag is below `lowest_drained`, so that
+-- nothing is read while virtual time has not come there.
+local lowest_drained = 0
 local function forget_drained()
-  if none_drained then return end
+  if shard.clock < lowest_drained then return end
   local oldest = redis.call('ZRANGE', DRAINED, 0, 1, 'WITHSCORES')
-  none_drained = not oldest[1]
-  if none_drained then return end
-  local _, first_tag = first_ready()
-  local passed = math.min(shard.clock, first_tag)
+  if not oldest[1] then
+    lowest_drained = INFINITY
+    return
+  end
+  local _, least = first_ready()
+  local passed = math.min(shard.clock, least)
   for index = 1, #oldest, 2 do
-    if tonumber(oldest[index + 1]) > passed then return end
+    lowest_drained = tonumber(oldest[index + 1])
+    if lowest_drained > passed then return end
     redis.call('ZREM', DRAINED, oldest[index])
     redis.call('HDEL', TENANTS, oldest[index])
     tenants[oldest[index]] = false
   end
+end
+
+local function drain(tenant)
+  redis.call('ZADD', DRAINED, tenant.tag, tenant.id)
+  lowest_drained = math.min(lowest_drained, tenant.tag)
+  tenant.drained = 1
 end
 
 local function charge(tenant, cost)
@@ -60,13 +90,13 @@ local function charge(tenant, cost)
   shard.clock = math.max(shard.clock, start_tag)
   shard.pending = shard.pending + cost / shard.ready_weight
   tenant.tag = start_tag + cost / tenant.weight
-  redis.call('ZADD', READY, tenant.tag, ready_member(tenant))
+  set_ready(tenant)
   forget_drained()
 end
 
 local function move_tag(tenant, tag)
   tenant.tag = tag
-  if tenant.entry > 0 then redis.call('ZADD', READY, tag, ready_member(tenant)) end
+  if tenant.entry > 0 then set_ready(tenant) end
 end
 
 local function correct_charge(tenant, run, cost, true_cost)
@@ -111,9 +141,7 @@ local function place(tenant, runs)
     and not is_held(tenant)
     and running_of(tenant) == 0
   if is_idle and tenant.drained == 0 then
-    redis.call('ZADD', DRAINED, tenant.tag, tenant.id)
-    none_drained = false
-    tenant.drained = 1
+    drain(tenant)
   elseif not is_idle and tenant.drained == 1 then
     redis.call('ZREM', DRAINED, tenant.id)
     tenant.drained = 0

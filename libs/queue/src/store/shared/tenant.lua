@@ -47,6 +47,22 @@ local function load_tenant(id, packed)
   return tenant
 end
 
+-- Reads all of them in one call.
+local function load_tenants(ids)
+  local unread, is_known = {}, {}
+  for _, id in ipairs(ids) do
+    if tenants[id] == nil and not is_known[id] then
+      is_known[id] = true
+      unread[#unread + 1] = id
+    end
+  end
+  if #unread == 0 then return end
+  local records = redis.call('HMGET', TENANTS, unpack(unread))
+  for index, id in ipairs(unread) do
+    if records[index] then load_tenant(id, records[index]) else tenants[id] = false end
+  end
+end
+
 local function meet_tenant(id)
   local tenant = load_tenant(id)
   if tenant then return tenant end

@@ -1,48 +1,108 @@
 /**
- * Runs for long what the tests run briefly: a million random operations on the scripts with the model as oracle, then a
- * thousand kills of real workers.
- *   node scripts/soak-queue.mjs [--operations 1000000] [--kills 1000] [--seed N]
+ * Runs for long what the tests run briefly: a million random operations on the scripts with the model as oracle, as many
+ * on the promise that tenants are served evenly, then a thousand kills of real workers.
+ *   node scripts/soak-queue.mjs [--operations 1000000] [--kills 1000] [--seed N] [--minutes M]
+ * It works in slices, says how far it is, and keeps that in .fairshare/soak-queue.json: after --minutes, or an
+ * interruption, the same command goes on from there. What fails names its seed and ends the soak.
  * It starts a Redis server of its own unless FAIRSHARE_TEST_REDIS_URL names one.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { say } from './lib/log.mjs';
+import { inProject } from './lib/paths.mjs';
 
-const option = (name, fallback) => {
-  const at = process.argv.indexOf(`--${name}`);
-  return at < 0 ? fallback : Number(process.argv[at + 1]);
-};
-const operations = option('operations', 1_000_000);
-const kills = option('kills', 1_000);
-const seed = option('seed', Math.floor(Math.random() * 2 ** 31));
+const OPERATIONS_A_SLICE = 100_000;
+const KILLS_A_SLICE = 50;
+/** Slices differ in their seeds by more than a slice uses. */
+const SEEDS_A_SLICE = 1_000;
+const PROGRESS = inProject('.fairshare', 'soak-queue.json');
 
+const { values } = parseArgs({
+  options: {
+    operations: { type: 'string', default: '1000000' },
+    kills: { type: 'string', default: '1000' },
+    seed: { type: 'string' },
+    minutes: { type: 'string', default: '10000' },
+  },
+});
+const goal = { operations: Number(values.operations), kills: Number(values.kills) };
+const endsAt = Date.now() + Number(values.minutes) * 60_000;
+const progress = readProgress(values.seed === undefined ? undefined : Number(values.seed));
 const dir = mkdtempSync(join(tmpdir(), 'fairshare-soak-'));
 let server;
 try {
   const url = process.env.FAIRSHARE_TEST_REDIS_URL ?? (await startRedis());
-  console.log(`seed ${seed}`);
-  if (operations > 0) await playOperations(url);
-  if (kills > 0) await run(url, ['libs/queue/crash/crash.mjs', '--kills', String(kills)]);
+  say(`seed ${progress.seed}: ${standing()}`);
+  await soak(url);
+} catch (error) {
+  say(`failed: ${error.message}`);
+  process.exitCode = 1;
 } finally {
   server?.kill('SIGKILL');
   rmSync(dir, { recursive: true, force: true });
 }
 
-async function playOperations(url) {
+async function soak(url) {
+  while (progress.operations < goal.operations || progress.kills < goal.kills) {
+    if (Date.now() >= endsAt) return say(`time is over; the same command goes on from here (${standing()})`);
+    if (progress.operations < goal.operations) await playSlice(url);
+    else await killSlice(url);
+    writeFileSync(PROGRESS, JSON.stringify(progress));
+    say(`${new Date().toISOString()} ${standing()}`);
+  }
+  rmSync(PROGRESS, { force: true });
+  const { seed, operations, kills, accepted } = progress;
+  const found = 'nothing lost, ended twice or leaked, no answer wrong, no tenant served beyond the bound';
+  say(`done: seed ${seed}, ${operations} operations, ${kills} kills among ${accepted} jobs: ${found}`);
+}
+
+async function playSlice(url) {
+  const operations = Math.min(OPERATIONS_A_SLICE, goal.operations - progress.operations);
+  const seed = progress.seed + SEEDS_A_SLICE * progress.slices;
   const jest = ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js', '--config', 'jest.config.mjs'];
+  const specs = ['libs/queue/src/store/oracle.spec.ts', 'libs/queue/src/store/fair-bound.spec.ts'];
   const env = { FAIRSHARE_TEST_SEED: String(seed), FAIRSHARE_TEST_OPERATIONS: String(operations) };
-  await run(url, [...jest, '--testTimeout', '7200000', 'libs/queue/src/store/oracle.spec.ts'], env);
+  const { code, text } = await run(url, [...jest, '--runInBand', ...specs], env);
+  if (code !== 0) throw new Error(`seed ${seed}\n${text}`);
+  progress.slices += 1;
+  progress.operations += operations;
+}
+
+async function killSlice(url) {
+  const kills = Math.min(KILLS_A_SLICE, goal.kills - progress.kills);
+  const { code, text } = await run(url, ['libs/queue/crash/crash.mjs', '--kills', String(kills)]);
+  if (code !== 0) throw new Error(text);
+  progress.kills += kills;
+  progress.accepted += JSON.parse(text.slice(text.indexOf('{'))).accepted;
 }
 
 async function run(url, args, env = {}) {
   const child = spawn(process.execPath, args, {
-    stdio: 'inherit',
+    cwd: inProject(),
+    stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, FAIRSHARE_TEST_REDIS_URL: url, ...env },
   });
-  const [code] = await once(child, 'exit');
-  if (code !== 0) process.exitCode = 1;
+  let text = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (text += chunk));
+  const [code] = await once(child, 'close');
+  return { code, text };
+}
+
+function standing() {
+  return `${progress.operations} of ${goal.operations} operations, ${progress.kills} of ${goal.kills} kills`;
+}
+
+/** Goes on with what was interrupted, unless another seed is asked for. */
+function readProgress(seed) {
+  mkdirSync(inProject('.fairshare'), { recursive: true });
+  const kept = existsSync(PROGRESS) ? JSON.parse(readFileSync(PROGRESS, 'utf8')) : undefined;
+  if (kept && (seed === undefined || seed === kept.seed)) return kept;
+  const fresh = seed ?? Math.floor(Math.random() * 2 ** 31);
+  return { seed: fresh, slices: 0, operations: 0, kills: 0, accepted: 0 };
 }
 
 async function startRedis() {

@@ -115,7 +115,7 @@ export class QuotaService implements QuotaVerbs {
       script: scripts.extendScript,
       ask: { cost, leaseMs },
     };
-    const answered = await this.#caller.run(call, itself);
+    const answered = await this.#caller.run(call);
     const outcome = outcomeOf(answered);
     if (answered.reply.isDenied || outcome === 'held') {
       return this.#decided(cost ?? NOTHING, operationId, answered, 'extend');
@@ -139,7 +139,7 @@ export class QuotaService implements QuotaVerbs {
     checkCost(cost);
     const operationId = nameOf(request);
     const call: Call = { tenantId, operationId, script: scripts.recordScript, ask: { cost } };
-    const { reply, plan } = await this.#caller.run(call, itself);
+    const { reply, plan } = await this.#caller.run(call);
     const standing = standingOf({ plan, reply });
     const { isRepeated: repeated } = reply;
     if (!repeated) this.#report(tenantId, 'record', 'recorded', standing, cost);
@@ -174,13 +174,15 @@ export class QuotaService implements QuotaVerbs {
       ask: { costOf: ({ limit }) => (!names || names.has(limit.definition.name) ? 1 : 0) },
       extra: { scope: names ? 'some' : 'all' },
     };
-    const status = statusOf(await this.#caller.run(call, itself));
+    const status = statusOf(await this.#caller.run(call));
     this.#report(tenantId, 'reset', 'reset', status, NOTHING);
     return status;
   }
 
   #decide(cost: Cost, operationId: OperationId, call: Call, verb?: QuotaVerb): Promise<Decision> {
-    const decision = this.#caller.run(call, (answered) => this.#decided(cost, operationId, answered, verb));
+    const decision = this.#caller
+      .run(call)
+      .then((answered) => this.#decided(cost, operationId, answered, verb));
     if (!call.admits || this.parts.options.onUnavailable !== 'allow') return decision;
     return decision.catch((error: unknown) => {
       if (!(error instanceof QuotaUnavailableError)) throw error;
@@ -199,7 +201,7 @@ export class QuotaService implements QuotaVerbs {
   }
 
   async #close(verb: 'settle' | 'cancel', operationId: OperationId, call: Call): Promise<Settlement> {
-    const answered = await this.#caller.run(call, itself);
+    const answered = await this.#caller.run(call);
     const { reply, plan } = answered;
     const outcome = outcomeOf(answered) as Settlement['outcome'];
     const standing = standingOf(answered);
@@ -220,8 +222,6 @@ export class QuotaService implements QuotaVerbs {
     this.parts.recorder?.recorded({ tenantId, verb, outcome, limits, charged, decidedAtMs });
   }
 }
-
-const itself = (answered: Answered): Answered => answered;
 
 /** '' for an operation without a name. */
 function nameOf({ operationId }: { readonly operationId?: OperationId }): OperationId | '' {

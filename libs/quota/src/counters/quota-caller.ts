@@ -70,25 +70,21 @@ export class QuotaCaller {
     );
   }
 
-  /** What `read` makes of the answer. */
-  run<T>(call: Call, read: (answered: Answered) => T): Promise<T> {
+  run(call: Call): Promise<Answered> {
     const limits = this.parts.cache.peek(call.tenantId);
     const isUsual = limits && !call.extra && !(call.admits && limits.status === 'suspended');
     return isUsual && this.#pipe
-      ? this.#send(this.#pipe, call, limits, read)
-      : this.#deadlines.guard(this.#ask(call).then(read));
+      ? this.#send(this.#pipe, call, limits)
+      : this.#deadlines.guard(this.#ask(call));
   }
 
   /** Asks for nothing: every limit as it stands. */
   look(tenantId: TenantId): Promise<Answered> {
-    return this.run(
-      { tenantId, script: checkScript, ask: {}, extra: { isHeld: '0' } },
-      (answered) => answered,
-    );
+    return this.run({ tenantId, script: checkScript, ask: {}, extra: { isHeld: '0' } });
   }
 
   // The usual way: limits at hand, a plain connection. With one promise in all; what is not usual goes on as `#ask`.
-  #send<T>(pipe: ScriptPipe, call: Call, limits: TenantLimits, read: (answered: Answered) => T): Promise<T> {
+  #send(pipe: ScriptPipe, call: Call, limits: TenantLimits): Promise<Answered> {
     const { script, ask, tenantId, operationId } = call;
     const calls = this.#callsOf(tenantId, limits);
     const encoder = calls.bytesOf(script);
@@ -96,29 +92,23 @@ export class QuotaCaller {
       operationId || this.parts.ledger
         ? encoder.encodeNamed(calls.plan, ask, calls.operation(operationId), operationId ?? '', this.#seed)
         : encoder.encodeUnnamed(calls.plan, ask);
-    return new Promise<T>((resolve, reject) => {
+    return new Promise<Answered>((resolve, reject) => {
       const pending = this.#deadlines.start(reject);
-      const goOn = () => {
-        const asked = this.#ask(call).then(read);
-        asked.then(resolve, reject).finally(() => (pending.isDone = true));
+      const onError = (error: Error) => {
+        pending.isDone = true;
+        // A server that does not know the script has run nothing.
+        if (error.message.startsWith('NOSCRIPT')) resolve(this.#deadlines.guard(this.#ask(call)));
+        else reject(toQuotaError(error));
       };
       const onReply = (raw: unknown) => {
-        if (pending.isDone) return;
+        pending.isDone = true;
         try {
           const reply = script.definition.parse(raw);
-          if (reply[0] === STATUS.cold || reply[0] === STATUS.stale) return goOn();
-          pending.isDone = true;
-          resolve(read(this.#answered(reply, calls.plan)));
+          const isFinal = reply[0] !== STATUS.cold && reply[0] !== STATUS.stale;
+          resolve(isFinal ? this.#answered(reply, calls.plan) : this.#deadlines.guard(this.#ask(call)));
         } catch (error) {
-          pending.isDone = true;
-          reject(error);
+          onError(error as Error);
         }
-      };
-      const onError = (error: Error) => {
-        // The server does not know the script: nothing ran.
-        if (error.message.startsWith('NOSCRIPT')) return goOn();
-        pending.isDone = true;
-        reject(toQuotaError(error));
       };
       pipe.send(bytes, onReply, onError);
     });

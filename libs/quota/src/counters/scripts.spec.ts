@@ -127,6 +127,22 @@ describe('holds', () => {
     expect(await fits(201)).toBe('never');
   });
 
+  it('leave a window alone that began after them, also where others were charged in it since', async () => {
+    const tenantId = quota.tenant('turned');
+    quota.limits.set(tenantId, [tier(define(1, 'hourly', 'queries', 'window', 'hour'), 10)]);
+    quota.clocked.nowMs = START_MS;
+    const leaseMs = 7_200_000;
+    const { operationId } = await quota.service.reserve({ tenantId, cost: { queries: 5 }, leaseMs });
+    quota.clocked.nowMs = START_MS + 3_600_000;
+    await quota.service.reserve({ tenantId, cost: { queries: 1 }, leaseMs });
+    expect(await quota.service.settle({ tenantId, operationId })).toMatchObject({
+      outcome: 'settled',
+      charged: { hourly: 5 },
+      limits: [{ used: 0, held: 1 }],
+    });
+    quota.clocked.nowMs = START_MS;
+  });
+
   it('end by their own deadline though the sweep has not come to them', async () => {
     const { tenantId } = await planFor('late');
     for (let index = 0; index < 70; index += 1) {
@@ -140,6 +156,28 @@ describe('holds', () => {
       charged: {},
     });
     quota.clocked.nowMs = START_MS;
+  });
+});
+
+describe('keys', () => {
+  const BYTES = define(3, 'bytes', 'bytes', 'level');
+
+  it.each(['spend', 'reserve'] as const)('stay for ever once a level holds something by %s', async (verb) => {
+    const { tenantId, keys } = await planFor(`kept by ${verb}`);
+    quota.limits.set(tenantId, [tier(TOKENS, 100), tier(BYTES, 100)]);
+    for (let times = 0; times < 2; times += 1) await quota.service[verb]({ tenantId, cost: { tokens: 1 } });
+    expect(await quota.redis.pttl(keys.counters)).toBeGreaterThan(0);
+    await quota.service[verb]({ tenantId, cost: { bytes: 1 } });
+    expect(await quota.redis.pttl(keys.counters)).toBe(-1);
+  });
+
+  it('of holds expire, also where the last hold has ended and another begins', async () => {
+    const { tenantId, keys } = await planFor('again');
+    for (let times = 0; times < 3; times += 1) {
+      const { operationId } = await quota.service.reserve({ tenantId, cost: { tokens: 1 } });
+      expect(await quota.redis.pttl(keys.holds)).toBeGreaterThan(0);
+      await quota.service.settle({ tenantId, operationId });
+    }
   });
 });
 

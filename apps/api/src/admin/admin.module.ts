@@ -1,29 +1,45 @@
 import { Module } from '@nestjs/common';
+import { JobsModule } from '../jobs/jobs.module.js';
+import { LongestLines } from '../queue/longest-lines.js';
+import { SignalsModule } from '../signals/signals.module.js';
 import { UsageModule } from '../usage/usage.module.js';
 import { TenancyModule } from '../tenancy/tenancy.module.js';
 import { AdminGuard } from './admin.guard.js';
 import { ApiKeysController } from './api-keys.controller.js';
+import { AuditController } from './audit.controller.js';
 import { ConfigChange } from './config-change.js';
+import { DryRun } from './dry-run.js';
+import { LimitsController } from './limits.controller.js';
+import { ModelPush } from './model-push.js';
+import { ModelsController } from './models.controller.js';
+import { QueueControlController } from './queue-control.controller.js';
+import { QueueFollows } from './queue-follows.js';
+import { TenantsController } from './tenants.controller.js';
+import { TiersController } from './tiers.controller.js';
 import { DiagnosisController } from './diagnosis.controller.js';
 import { AdminKeysController } from './identity/admin-keys.controller.js';
 import { AdminIdentityModule } from './identity/identity.module.js';
-import { OperationsController } from './operations.controller.js';
 import { OverridesController } from './overrides.controller.js';
 import { QuotaUpdateController } from './quota-update.controller.js';
 import { AdminUsageController } from './usage.controller.js';
 
 @Module({
-  imports: [UsageModule, AdminIdentityModule, TenancyModule],
+  imports: [UsageModule, AdminIdentityModule, TenancyModule, SignalsModule, JobsModule],
   controllers: [
     AdminKeysController,
-    ApiKeysController,
-    QuotaUpdateController,
-    OverridesController,
-    OperationsController,
     AdminUsageController,
+    ApiKeysController,
+    AuditController,
     DiagnosisController,
+    LimitsController,
+    ModelsController,
+    OverridesController,
+    QueueControlController,
+    QuotaUpdateController,
+    TenantsController,
+    TiersController,
   ],
-  providers: [AdminGuard, ConfigChange],
+  providers: [AdminGuard, ConfigChange, DryRun, LongestLines, ModelPush, QueueFollows],
   exports: [AdminGuard, AdminIdentityModule],
 })
 export class AdminModule {}

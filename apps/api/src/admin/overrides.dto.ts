@@ -1,55 +1,111 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsInt, IsISO8601, IsOptional, IsString, Length, Max, Min } from 'class-validator';
+import { IsIn, IsInt, IsISO8601, IsOptional, IsString, Length, Max, Min } from 'class-validator';
+import { OVERRIDE_STATES, type OverrideState } from './override-state.js';
 
-export class CreateOverrideDto {
-  @ApiProperty({ example: 'queries_hourly' })
-  @IsString()
-  @Length(1, 63)
-  limit!: string;
-
-  @ApiProperty({ example: 5000 })
-  @IsInt()
-  @Min(0)
-  @Max(Number.MAX_SAFE_INTEGER)
-  value!: number;
-
-  @ApiProperty({ example: 'Launch week' })
-  @IsString()
-  @Length(1, 500)
-  reason!: string;
-
-  @ApiPropertyOptional({ description: 'Default: now' })
+export class ListOverridesDto {
+  @ApiPropertyOptional({
+    enum: [...OVERRIDE_STATES, 'open', 'all'],
+    default: 'open',
+    description: 'open: in force or scheduled',
+  })
   @IsOptional()
-  @IsISO8601({ strict: true })
-  starts_at?: string;
-
-  @ApiPropertyOptional({ description: 'Default: until it is revoked' })
-  @IsOptional()
-  @IsISO8601({ strict: true })
-  expires_at?: string;
+  @IsIn([...OVERRIDE_STATES, 'open', 'all'])
+  state?: OverrideState | 'open' | 'all';
 }
 
 export class UpdateOverrideDto {
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ type: 'integer', minimum: 0, example: 5_000 })
   @IsOptional()
   @IsInt()
   @Min(0)
   @Max(Number.MAX_SAFE_INTEGER)
   value?: number;
 
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 1,
+    description: 'Of a bucket: units that may come at once',
+  })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(Number.MAX_SAFE_INTEGER)
+  burst?: number;
+
+  @ApiPropertyOptional({ example: 'Launch week' })
   @IsOptional()
   @IsString()
   @Length(1, 500)
   reason?: string;
 
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ format: 'date-time', description: 'Default: now' })
   @IsOptional()
   @IsISO8601({ strict: true })
   starts_at?: string;
 
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ format: 'date-time', description: 'Default: until it is revoked' })
   @IsOptional()
   @IsISO8601({ strict: true })
   expires_at?: string;
+}
+
+export class CreateOverrideDto extends UpdateOverrideDto {
+  @ApiProperty({ example: 'queries_hourly' })
+  @IsString()
+  @Length(1, 63)
+  limit!: string;
+
+  @ApiProperty({ type: 'integer', minimum: 0, example: 5_000 })
+  @IsInt()
+  @Min(0)
+  @Max(Number.MAX_SAFE_INTEGER)
+  declare value: number;
+
+  @ApiProperty({ example: 'Launch week' })
+  @IsString()
+  @Length(1, 500)
+  declare reason: string;
+}
+
+export class OverrideDto {
+  @ApiProperty({ type: 'integer', example: 3 })
+  id!: number;
+
+  @ApiProperty({ example: 'tenant_test' })
+  tenant_id!: string;
+
+  @ApiProperty({ example: 'queries_hourly' })
+  limit!: string;
+
+  @ApiProperty({ type: 'integer', example: 5_000 })
+  value!: number;
+
+  @ApiProperty({ type: 'integer', nullable: true, description: 'Of a bucket' })
+  burst!: number | null;
+
+  @ApiProperty({ example: 'Launch week' })
+  reason!: string;
+
+  @ApiProperty({ example: 'night-shift', description: 'Name of the key that made it' })
+  author!: string;
+
+  @ApiProperty({ enum: OVERRIDE_STATES })
+  state!: OverrideState;
+
+  @ApiProperty({ format: 'date-time' })
+  starts_at!: string;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  expires_at!: string | null;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  revoked_at!: string | null;
+
+  @ApiProperty({ format: 'date-time' })
+  created_at!: string;
+}
+
+export class OverridesDto {
+  @ApiProperty({ type: [OverrideDto] })
+  overrides!: OverrideDto[];
 }

@@ -23,6 +23,6 @@ import { QuotaWakesQueue } from './quota-wakes-queue.js';
     { provide: JobAdmission, useClass: QuotaAdmission },
     { provide: JobEvents, useClass: JobBroadcast },
   ],
-  exports: [JobAcceptance, JobWait, SignalsModule],
+  exports: [JobAcceptance, JobJournal, JobWait, SignalsModule],
 })
 export class JobsModule {}

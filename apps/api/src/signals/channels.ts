@@ -20,6 +20,11 @@ export function apiKeysChannel(keyPrefix: string): string {
   return `${keyPrefix}:signals:api-keys`;
 }
 
+/** Told when the table of model weights has changed. */
+export function modelsChannel(keyPrefix: string): string {
+  return `${keyPrefix}:signals:models`;
+}
+
 /** Any tenant id, in characters that no pattern or look-alike can abuse. */
 function encode(tenantId: string): string {
   return createHash('sha256').update(tenantId).digest('base64url');

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { PrismaService } from 'fairshare/prisma';
+import { Prisma, PrismaService } from 'fairshare/prisma';
 import { UsageWriter } from './usage-writer.js';
 
 export interface PressureRequest {
@@ -9,6 +9,13 @@ export interface PressureRequest {
   readonly limit: number;
   /** Only this limit, by name. Default: all. */
   readonly limitName?: string;
+}
+
+export interface OverRequest {
+  readonly tier?: string;
+  readonly tenantId?: string;
+  /** Most entries. */
+  readonly limit: number;
 }
 
 /** One limit of one tenant that is nearly, or wholly, used up. */
@@ -37,8 +44,28 @@ export class QuotaPressure {
 
   async worst({ above, limit, limitName }: PressureRequest): Promise<Pressure[]> {
     await this.writer.flush();
-    // Of several overrides in force the one that started last wins, as in the decision itself.
-    const rows = await this.prisma.$queryRaw<Row[]>`
+    const chosen = Prisma.sql`ratio >= ${above} ${limitName ? Prisma.sql`AND "limitName" = ${limitName}` : Prisma.empty}`;
+    return this.find(this.prisma, chosen, limit);
+  }
+
+  /** Who has used more than a limit allows, as the reader's transaction sees the limits. */
+  async over(
+    { tier, tenantId, limit }: OverRequest,
+    tx: Pick<PrismaService, '$queryRaw'>,
+  ): Promise<Pressure[]> {
+    await this.writer.flush();
+    const whose = tenantId === undefined ? Prisma.sql`tier = ${tier}` : Prisma.sql`"tenantId" = ${tenantId}`;
+    return this.find(tx, Prisma.sql`used > "limit" AND ${whose}`, limit);
+  }
+
+  private async find(
+    reader: Pick<PrismaService, '$queryRaw'>,
+    chosen: Prisma.Sql,
+    limit: number,
+  ): Promise<Pressure[]> {
+    // Of several overrides in force the one that started last wins, as in the decision itself. One made within this
+    // transaction, by a node's clock, counts too.
+    const rows = await reader.$queryRaw<Row[]>(Prisma.sql`
       SELECT * FROM (
         SELECT ledger.tenant_id AS "tenantId", tenants.tier_name AS tier, limits.name AS "limitName", ledger.used,
           COALESCE(override.value, tier.value) AS limit,
@@ -52,15 +79,14 @@ export class QuotaPressure {
         LEFT JOIN LATERAL (
           SELECT id, value FROM overrides
           WHERE tenant_id = ledger.tenant_id AND limit_id = ledger.limit_id AND revoked_at IS NULL
-            AND starts_at <= now() AND (expires_at IS NULL OR expires_at > now())
+            AND starts_at <= clock_timestamp() + interval '1 s' AND (expires_at IS NULL OR expires_at > now())
           ORDER BY starts_at DESC, id DESC LIMIT 1
         ) AS override ON true
-        WHERE (ledger.window_end > now() OR ledger.window_end = to_timestamp(0))
-          AND (${limitName ?? null}::text IS NULL OR limits.name = ${limitName ?? null})
+        WHERE ledger.window_end > now() OR ledger.window_end = to_timestamp(0)
       ) AS pressure
-      WHERE ratio >= ${above} AND "limit" IS NOT NULL AND used > 0
+      WHERE "limit" IS NOT NULL AND used > 0 AND ${chosen}
       ORDER BY ratio DESC, "tenantId", "limitName"
-      LIMIT ${limit}`;
+      LIMIT ${limit}`);
     return rows.map((row) => ({ ...row, used: Number(row.used), limit: Number(row.limit) }));
   }
 }

@@ -1,0 +1,93 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import { IsInt, IsISO8601, IsOptional, IsString, Length, Max, Min } from 'class-validator';
+import { ADMIN_ROLES, type AdminRole } from './identity/admin-role.js';
+
+export class AuditQueryDto {
+  @ApiPropertyOptional({ example: 'tenant_test' })
+  @IsOptional()
+  @IsString()
+  @Length(1, 128)
+  tenant_id?: string;
+
+  @ApiPropertyOptional({ example: 'override.create' })
+  @IsOptional()
+  @IsString()
+  @Length(1, 64)
+  action?: string;
+
+  @ApiPropertyOptional({ example: 'night-shift', description: 'Name of the key that made the change' })
+  @IsOptional()
+  @IsString()
+  @Length(1, 64)
+  actor?: string;
+
+  @ApiPropertyOptional({ format: 'date-time' })
+  @IsOptional()
+  @IsISO8601({ strict: true })
+  from?: string;
+
+  @ApiPropertyOptional({ format: 'date-time', description: 'First moment that does not count' })
+  @IsOptional()
+  @IsISO8601({ strict: true })
+  to?: string;
+
+  @ApiPropertyOptional({ type: 'integer', description: 'next_cursor of the page before' })
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(Number.MAX_SAFE_INTEGER)
+  cursor?: number;
+
+  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 500, default: 50 })
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(500)
+  limit?: number;
+}
+
+export class AuditEntryDto {
+  @ApiProperty({ type: 'integer', example: 17 })
+  id!: number;
+
+  @ApiProperty({ format: 'date-time' })
+  at!: string;
+
+  @ApiProperty({ example: 'night-shift' })
+  actor!: string;
+
+  @ApiProperty({ enum: ADMIN_ROLES })
+  role!: AdminRole;
+
+  @ApiProperty({ example: '127.0.0.1' })
+  address!: string;
+
+  @ApiProperty({ description: 'X-Request-Id of the change' })
+  request_id!: string;
+
+  @ApiProperty({ example: 'quota.update' })
+  action!: string;
+
+  @ApiProperty({ example: 'tenant tenant_test' })
+  target!: string;
+
+  @ApiProperty({ type: String, nullable: true, example: 'tenant_test' })
+  tenant_id!: string | null;
+
+  @ApiProperty({ type: 'object', additionalProperties: true, nullable: true })
+  before!: unknown;
+
+  @ApiProperty({ type: 'object', additionalProperties: true, nullable: true })
+  after!: unknown;
+}
+
+export class AuditDto {
+  @ApiProperty({ type: [AuditEntryDto] })
+  entries!: AuditEntryDto[];
+
+  @ApiProperty({ type: 'integer', nullable: true, description: 'null: this is the last page' })
+  next_cursor!: number | null;
+}

@@ -1,0 +1,61 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsArray, IsISO8601, IsObject, IsOptional, IsString, Length } from 'class-validator';
+import { LimitDto } from '../quota/limit-view.js';
+
+export class QuotaUpdateDto {
+  @ApiProperty({ example: 'tenant_123' })
+  @IsString()
+  @Length(1, 128)
+  tenant_id!: string;
+
+  @ApiPropertyOptional({ example: 'enterprise' })
+  @IsOptional()
+  @IsString()
+  @Length(1, 63)
+  tier?: string;
+
+  @ApiPropertyOptional({
+    type: 'object',
+    additionalProperties: { type: 'integer', minimum: 0 },
+    example: { queries_hourly: 5_000 },
+    description: 'Limit name → value, as overrides',
+  })
+  @IsOptional()
+  @IsObject()
+  limits?: Record<string, number>;
+
+  @ApiPropertyOptional({ example: 'Launch day' })
+  @IsOptional()
+  @IsString()
+  @Length(1, 500)
+  reason?: string;
+
+  @ApiPropertyOptional({ format: 'date-time', description: 'When the limits end by themselves' })
+  @IsOptional()
+  @IsISO8601({ strict: true })
+  expires_at?: string;
+}
+
+export class QuotaResetDto {
+  @ApiProperty({ example: 'tenant_123' })
+  @IsString()
+  @Length(1, 128)
+  tenant_id!: string;
+
+  @ApiPropertyOptional({ example: ['queries_hourly'], description: 'Default: every limit' })
+  @IsOptional()
+  @IsArray()
+  @IsString({ each: true })
+  limits?: string[];
+}
+
+export class TenantQuotaDto {
+  @ApiProperty({ example: 'tenant_123' })
+  tenant_id!: string;
+
+  @ApiProperty({ example: 'enterprise' })
+  tier!: string;
+
+  @ApiProperty({ type: [LimitDto], description: 'Every limit as it is in force now' })
+  limits!: LimitDto[];
+}

@@ -1,0 +1,107 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import { IsIn, IsInt, IsObject, IsOptional, IsString, Length, Max, Min, ValidateIf } from 'class-validator';
+
+export const TENANT_STATUSES = ['active', 'suspended'] as const;
+type Status = (typeof TENANT_STATUSES)[number];
+
+export class ListTenantsDto {
+  @ApiPropertyOptional({ example: 'free' })
+  @IsOptional()
+  @IsString()
+  @Length(1, 63)
+  tier?: string;
+
+  @ApiPropertyOptional({ enum: TENANT_STATUSES })
+  @IsOptional()
+  @IsIn(TENANT_STATUSES)
+  status?: Status;
+
+  @ApiPropertyOptional({ description: 'next_cursor of the page before' })
+  @IsOptional()
+  @IsString()
+  @Length(1, 128)
+  cursor?: string;
+
+  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 500, default: 100 })
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(1)
+  @Max(500)
+  limit?: number;
+}
+
+export class ChangeTenantDto {
+  @ApiPropertyOptional({ example: 'pro' })
+  @IsOptional()
+  @IsString()
+  @Length(1, 63)
+  tier?: string;
+
+  @ApiPropertyOptional({ enum: TENANT_STATUSES })
+  @IsOptional()
+  @IsIn(TENANT_STATUSES)
+  status?: Status;
+
+  @ApiPropertyOptional({
+    type: 'integer',
+    nullable: true,
+    minimum: 1,
+    maximum: 1_000,
+    description: "Share of the queue; null: the tier's",
+  })
+  @ValidateIf((_, value) => value !== null && value !== undefined)
+  @IsInt()
+  @Min(1)
+  @Max(1_000)
+  weight?: number | null;
+
+  @ApiPropertyOptional({ type: 'object', additionalProperties: true, example: { crm_id: '4711' } })
+  @IsOptional()
+  @IsObject()
+  metadata?: Record<string, unknown>;
+}
+
+export class CreateTenantDto extends ChangeTenantDto {
+  @ApiProperty({ example: 'acme', description: '1 to 128 printable characters' })
+  @IsString()
+  @Length(1, 128)
+  id!: string;
+
+  @ApiProperty({ example: 'pro' })
+  @IsString()
+  @Length(1, 63)
+  declare tier: string;
+}
+
+export class TenantDto {
+  @ApiProperty({ example: 'acme' })
+  id!: string;
+
+  @ApiProperty({ example: 'pro' })
+  tier!: string;
+
+  @ApiProperty({ enum: TENANT_STATUSES })
+  status!: Status;
+
+  @ApiProperty({ type: 'integer', nullable: true, description: "null: the tier's" })
+  weight!: number | null;
+
+  @ApiProperty({ type: 'object', additionalProperties: true })
+  metadata!: unknown;
+
+  @ApiProperty({ format: 'date-time' })
+  created_at!: string;
+
+  @ApiProperty({ format: 'date-time' })
+  updated_at!: string;
+}
+
+export class TenantsDto {
+  @ApiProperty({ type: [TenantDto] })
+  tenants!: TenantDto[];
+
+  @ApiProperty({ type: String, nullable: true, description: 'null: this is the last page' })
+  next_cursor!: string | null;
+}

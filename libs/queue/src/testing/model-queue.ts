@@ -2,6 +2,7 @@ import { type Charge, FairSchedule } from '../fairness/fair-schedule.js';
 
 export interface ModelJob {
   readonly id: string;
+  readonly dedupeKey: string;
   readonly tenant: ModelTenant;
   readonly cost: number;
   readonly priority: number;
@@ -40,6 +41,9 @@ export class ModelQueue {
   readonly due = new Map<string, number>();
   private readonly tenants = new Map<string, ModelTenant>();
   private sequence = 0;
+  /** In all; 0 = no cap. */
+  maxRunning = 0;
+  paused = false;
   now = 1_000_000;
 
   /** The tenant, new again if the schedule has forgotten it. */
@@ -71,6 +75,7 @@ export class ModelQueue {
     id: string,
     tenantId: string,
     given: {
+      dedupeKey: string;
       cost: number;
       priority: number;
       weight: number;
@@ -82,6 +87,7 @@ export class ModelQueue {
     const tenant = this.tenant(tenantId);
     const job: ModelJob = {
       id,
+      dedupeKey: given.dedupeKey,
       tenant,
       cost: given.cost,
       priority: given.priority,
@@ -106,7 +112,7 @@ export class ModelQueue {
 
   claim(limit: number, leaseMs: number): ModelJob[] {
     const claims = this.promote(leaseMs);
-    let room = limit;
+    let room = this.paused ? 0 : Math.min(limit, this.room());
     while (room > 0) {
       const id = this.schedule.next();
       if (id === undefined) break;
@@ -130,6 +136,32 @@ export class ModelQueue {
       room -= 1;
     }
     return claims;
+  }
+
+  /** The job that the script should take this one for. */
+  known(id: string, tenantId: string, dedupeKey: string): ModelJob | undefined {
+    const byId = this.jobs.get(id) ?? this.dead.get(id);
+    if (byId || dedupeKey === '') return byId;
+    return [...this.jobs.values()].find(
+      ({ tenant, dedupeKey: key }) => tenant.id === tenantId && key === dedupeKey,
+    );
+  }
+
+  /** Dead jobs in the order of the script, as far as the bounds allow; returns how many. */
+  requeue(tenantId: string, bounds: { maxDepth: number; maxTotalJobs: number }): number {
+    const dead = [...this.dead.values()]
+      .filter((job) => job.tenant.id === tenantId)
+      .sort((a, b) => (a.id < b.id ? -1 : 1));
+    let requeued = 0;
+    for (const job of dead) {
+      const tenant = this.tenant(tenantId);
+      if (tenant.line.length + tenant.delayed >= bounds.maxDepth) break;
+      if (this.jobs.size >= bounds.maxTotalJobs) break;
+      this.dead.delete(job.id);
+      this.revive(job, tenant);
+      requeued += 1;
+    }
+    return requeued;
   }
 
   /** Returns what the script should answer. */
@@ -255,6 +287,38 @@ export class ModelQueue {
       this.place(job.tenant);
     }
     return claims;
+  }
+
+  /** Who is parked; the others are none the wiser, except that a refusal under way parks nobody. */
+  unparkAll(): ModelTenant[] {
+    const known = [...this.tenants.values()].filter(({ id }) => this.isKnown(id));
+    const parked = known.filter(({ parkedUntil }) => parkedUntil > 0);
+    for (const tenant of known) tenant.wakes += 1;
+    for (const tenant of parked) this.unpark(tenant);
+    return parked;
+  }
+
+  private room(): number {
+    if (this.maxRunning === 0) return Infinity;
+    return this.maxRunning - [...this.jobs.values()].filter(({ place }) => place === 'running').length;
+  }
+
+  private revive(job: ModelJob, tenant: ModelTenant): void {
+    const isTaken = this.known('', tenant.id, job.dedupeKey) !== undefined;
+    const revived: ModelJob = {
+      ...job,
+      tenant,
+      dedupeKey: isTaken ? '' : job.dedupeKey,
+      sequence: (this.sequence += 1),
+      expiresAt: 0,
+      attempts: 0,
+      kind: 'run',
+      charge: undefined,
+      cancelled: false,
+    };
+    this.jobs.set(job.id, revived);
+    this.join(revived);
+    this.place(tenant);
   }
 
   private remove(job: ModelJob): void {

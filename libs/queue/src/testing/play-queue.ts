@@ -7,9 +7,10 @@ import { QueueShard } from '../store/queue-shard.js';
 import { brokenInvariants } from './check-invariants.js';
 import { clockedRedis, setTestClock } from './clocked-redis.js';
 import { dumpShard, type DumpedShard } from './dump-shard.js';
-import { type ModelJob, ModelQueue } from './model-queue.js';
+import { type ModelJob, ModelQueue, type ModelTenant } from './model-queue.js';
 
 const LEASE_MS = 1_000;
+const BOUNDS = { maxTotalJobs: 400, maxTenantJobs: 60 };
 const KINDS: readonly OutcomeKind[] = [
   'succeeded',
   'succeeded',
@@ -35,9 +36,14 @@ export async function playQueue(redis: RedisClient, { seed, operations, name }: 
   const random = seededRandom(seed);
   const pick = (size: number) => Math.floor(random() * size);
   const oneOf = <Item>(items: readonly Item[]): Item | undefined => items[pick(items.length)];
-  const options = resolveQueueOptions({ name, maxTotalJobs: 400, maxTenantJobs: 60, maxEnded: 50 });
+  // Half the plays bring the dead back, the others forget them for want of room.
+  const revives = seed % 2 === 0;
+  const kept = revives ? { keepEndedMs: 0, maxEnded: 100_000 } : { maxEnded: 50 };
+  const maxRunning = oneOf([0, 7])!;
+  const options = resolveQueueOptions({ name, ...BOUNDS, ...kept, maxRunning });
   const shard = new QueueShard(clockedRedis(redis), options, 0);
   const model = new ModelQueue();
+  model.maxRunning = maxRunning;
   const tokens = new Map<string, number>();
   const tenantIds = Array.from({ length: 8 }, (_, index) => `tenant{${index}}`);
   let step = 0;
@@ -57,10 +63,12 @@ export async function playQueue(redis: RedisClient, { seed, operations, name }: 
   const enqueue = async () => {
     const batch = Array.from({ length: 1 + pick(5) }, (): NewJob => {
       const tenantId = oneOf(tenantIds)!;
+      const again =
+        random() < 0.03 ? oneOf([...model.jobs.keys(), ...(revives ? model.dead.keys() : [])]) : undefined;
       return {
-        jobId: `job-${(jobs += 1)}`,
+        jobId: again ?? `job-${(jobs += 1)}`,
         tenantId: random() < 0.05 ? `fresh-${jobs}` : tenantId,
-        dedupeKey: '',
+        dedupeKey: random() < 0.2 ? `key-${pick(10)}` : '',
         name: 'work',
         payload: '{"some":"thing"}',
         cost: 1 + pick(oneOf([1, 10, 1000])!),
@@ -79,9 +87,12 @@ export async function playQueue(redis: RedisClient, { seed, operations, name }: 
       const depth = model.isKnown(job.tenantId)
         ? model.tenant(job.tenantId).line.length + model.tenant(job.tenantId).delayed
         : 0;
-      const wanted =
-        depth >= job.maxDepth ? 'tenant_queue_full' : model.jobs.size >= 400 ? 'queue_full' : 'added';
+      const known = model.known(job.jobId, job.tenantId, job.dedupeKey);
+      const isFull = model.jobs.size >= BOUNDS.maxTotalJobs;
+      const refusal = depth >= job.maxDepth ? 'tenant_queue_full' : isFull ? 'queue_full' : undefined;
+      const wanted = known ? 'known' : (refusal ?? 'added');
       same(`enqueue ${job.jobId}`, answers[index]!.code, wanted);
+      if (known) same('who it is known as', answers[index]!.knownId, known.id);
       if (wanted === 'added') {
         model.add(job.jobId, job.tenantId, { ...job, delay: job.delayMs, ttl: job.ttlMs });
       }
@@ -202,6 +213,23 @@ export async function playQueue(redis: RedisClient, { seed, operations, name }: 
     const id = knownTenant();
     if (id !== undefined) same('purge', await shard.purge(id), model.purge(model.tenant(id)));
   };
+  const requeue = async () => {
+    const id = oneOf(tenantIds)!;
+    const wanted = model.requeue(id, { maxDepth: BOUNDS.maxTenantJobs, maxTotalJobs: BOUNDS.maxTotalJobs });
+    same('requeue', await shard.requeueDead(id, ''), wanted);
+  };
+  const steerAll = async () => {
+    if (random() < 0.6) {
+      model.paused = !model.paused;
+      return model.paused ? shard.pauseAll() : shard.resumeAll();
+    }
+    const parked = model.unparkAll();
+    same('unpark all', await shard.unparkAll(), parked.length);
+    // They come back in the order in which Redis happens to keep them.
+    const { tenants } = await dumpShard(redis, shard.keys);
+    const entry = (tenant: ModelTenant) => tenants.get(tenant.id)!.entry;
+    for (const tenant of parked.sort((a, b) => entry(a) - entry(b))) model.place(tenant);
+  };
   const advance = async () => {
     model.now += pick(random() < 0.1 ? 1_500 : 100);
     await setTestClock(redis, shard.keys.shard, model.now);
@@ -217,6 +245,8 @@ export async function playQueue(redis: RedisClient, { seed, operations, name }: 
     else if (roll < 0.79) await cancel();
     else if (roll < 0.86) await steer();
     else if (roll < 0.862) await purge();
+    else if (roll < 0.866 && revives) await requeue();
+    else if (roll < 0.872 || (model.paused && roll < 0.9)) await steerAll();
     else await advance();
     if (step % 25 === 0) {
       const dump = await dumpShard(redis, shard.keys);

@@ -13,19 +13,13 @@ export function runScenario(scenario, { seed }) {
 /** The same for arrivals of any origin. */
 export function compare({ arrivals, seconds, clients, weights = [] }) {
   const weightOf = (client) => weights[client] ?? 1;
-  const settleS = arrivals.reduce((longest, { output }) => Math.max(longest, output * SECONDS_PER_TOKEN), 0);
+  const settleS = longestRunS(arrivals);
   const outcomes = {};
   for (const [policy, create] of Object.entries(POLICIES)) {
     const jobs = servePool(arrivals, create({ weightOf }), { seconds });
-    const spans = backlogs(jobs, clients);
-    const service = accumulatedService(jobs, { clients, seconds });
     outcomes[policy] = {
-      ...gapOf(service, spans, { settleS, weightOf }),
+      ...outcomeOf(jobs, { clients, seconds, settleS, weightOf }),
       chargedDrift: chargedDrift(jobs, clients, weightOf),
-      waits: meanWaits(jobs, clients),
-      rates: serviceRates(service),
-      service,
-      finished: jobs.filter(({ endS }) => endS <= seconds).length,
     };
   }
   // What the promise allows between the two clients of a pair, at most.
@@ -39,4 +33,20 @@ export function compare({ arrivals, seconds, clients, weights = [] }) {
   const [first = 0, second = 0] = [...largestOf].sort((left, right) => right - left);
   const largestCost = arrivals.reduce((most, arrival) => Math.max(most, costOf(arrival)), 0);
   return { outcomes, clients, largestCost, bound: first + second, seconds };
+}
+
+/** What became of jobs with {client, atS, startS, endS, cost}, simulated or real: gap, drift, waits, rates, service, finished. */
+export function outcomeOf(jobs, { clients, seconds, settleS, weightOf }) {
+  const service = accumulatedService(jobs, { clients, seconds });
+  return {
+    ...gapOf(service, backlogs(jobs, clients), { settleS, weightOf }),
+    waits: meanWaits(jobs, clients),
+    rates: serviceRates(service),
+    service,
+    finished: jobs.filter(({ endS }) => endS <= seconds).length,
+  };
+}
+
+export function longestRunS(arrivals) {
+  return arrivals.reduce((longest, { output }) => Math.max(longest, output * SECONDS_PER_TOKEN), 0);
 }

@@ -13,19 +13,25 @@ export function costOf({ input, output }) {
  * Serves requests from a pool of tokens: a job holds in + out tokens for out × τ seconds. Whose turn it is starts as
  * soon as its tokens are free; nobody overtakes it meanwhile. Gives the jobs with {client, cost, atS, startS, endS, arrivedAs,
  * startedAs}; the last two are places in the order of all arrivals and starts, since many share an instant.
- * `startS` and `startedAs` are undefined for one that had not started by the end.
+ * `startS` and `startedAs` are undefined for one that had not started by the end. With `tokensOf` a job holds something
+ * else than in + out, for instance 1 slot of a worker.
  */
 export function servePool(
   arrivals,
   policy,
-  { seconds, poolTokens = POOL_TOKENS, secondsPerToken = SECONDS_PER_TOKEN },
+  {
+    seconds,
+    poolTokens = POOL_TOKENS,
+    secondsPerToken = SECONDS_PER_TOKEN,
+    tokensOf = ({ input, output }) => input + output,
+  },
 ) {
-  const jobs = arrivals.map(({ atS, client, input, output }) => ({
-    client,
-    atS,
-    cost: costOf({ input, output }),
-    tokens: input + output,
-    runS: output * secondsPerToken,
+  const jobs = arrivals.map((arrival) => ({
+    client: arrival.client,
+    atS: arrival.atS,
+    cost: costOf(arrival),
+    tokens: tokensOf(arrival),
+    runS: arrival.output * secondsPerToken,
     arrivedAs: undefined,
     startedAs: undefined,
     startS: undefined,

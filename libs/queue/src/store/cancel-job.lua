@@ -25,6 +25,7 @@
 -- Cost: O(log jobs). Single slot.
 
 -- @include shared/keys.lua
+-- @include shared/whole.lua
 -- @include shared/writes.lua
 -- @include shared/clock.lua
 -- @include shared/shard.lua
@@ -36,7 +37,7 @@
 -- @include shared/claim.lua
 
 local id, tenant_id = ARGV[1], ARGV[2]
-local keep = { ended_ms = tonumber(ARGV[3]), dead_ms = 0, max_ended = tonumber(ARGV[4]) }
+local keep = { ended_ms = whole(ARGV[3]), dead_ms = 0, max_ended = whole(ARGV[4]) }
 local job = load_job(id)
 if not job then return redis.call('HEXISTS', ENDED, id) == 1 and '\3' or '\0' end
 if tenant_id ~= '' and job.tenant_id ~= tenant_id then return '\0' end

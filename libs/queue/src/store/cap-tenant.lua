@@ -23,6 +23,7 @@
 -- Cost: O(log tenants). Single slot.
 
 -- @include shared/keys.lua
+-- @include shared/whole.lua
 -- @include shared/writes.lua
 -- @include shared/clock.lua
 -- @include shared/shard.lua
@@ -32,7 +33,7 @@
 
 load_shard()
 local tenant = meet_tenant(ARGV[1])
-tenant.cap = tonumber(ARGV[2])
+tenant.cap = whole(ARGV[2])
 tenant.capped = 0
 place(tenant)
 save_tenants()

@@ -25,6 +25,7 @@
 -- Cost: O(limit × log jobs). Single slot.
 
 -- @include shared/keys.lua
+-- @include shared/whole.lua
 -- @include shared/writes.lua
 -- @include shared/clock.lua
 -- @include shared/shard.lua
@@ -37,7 +38,7 @@
 
 local claims = {}
 load_shard()
-local more = claim_jobs(tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), claims)
+local more = claim_jobs(whole(ARGV[1]), whole(ARGV[2]), whole(ARGV[3]), whole(ARGV[4]), claims)
 save_tenants()
 save_shard()
-return answer_claims(more, claims, tonumber(ARGV[1]))
+return answer_claims(more, claims, whole(ARGV[1]))

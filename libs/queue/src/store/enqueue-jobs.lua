@@ -25,6 +25,7 @@
 -- Cost: O(log jobs) per job. Single slot.
 
 -- @include shared/keys.lua
+-- @include shared/whole.lua
 -- @include shared/writes.lua
 -- @include shared/clock.lua
 -- @include shared/shard.lua
@@ -33,7 +34,7 @@
 -- @include shared/fair.lua
 -- @include shared/run.lua
 
-local max_total_jobs, max_total_bytes, max_tenant_bytes = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local max_total_jobs, max_total_bytes, max_tenant_bytes = whole(ARGV[1]), whole(ARGV[2]), whole(ARGV[3])
 local jobs = ARGV[4]
 
 load_shard()

@@ -23,6 +23,7 @@
 -- Cost: O(runs × log leases). Single slot.
 
 -- @include shared/keys.lua
+-- @include shared/whole.lua
 -- @include shared/writes.lua
 -- @include shared/clock.lua
 -- @include shared/shard.lua
@@ -30,7 +31,7 @@
 -- @include shared/job.lua
 -- @include shared/run.lua
 
-local lease_ms, runs = tonumber(ARGV[1]), ARGV[2]
+local lease_ms, runs = whole(ARGV[1]), ARGV[2]
 local codes = {}
 local at = 1
 while at <= #runs do

@@ -29,6 +29,7 @@
 -- Cost: O((runs + limit) × log jobs). Single slot.
 
 -- @include shared/keys.lua
+-- @include shared/whole.lua
 -- @include shared/writes.lua
 -- @include shared/clock.lua
 -- @include shared/shard.lua
@@ -40,8 +41,8 @@
 -- @include shared/claim.lua
 
 local limit, lease_ms, max_running, max_tenant_running =
-  tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
-local keep = { ended_ms = tonumber(ARGV[5]), dead_ms = tonumber(ARGV[6]), max_ended = tonumber(ARGV[7]) }
+  whole(ARGV[1]), whole(ARGV[2]), whole(ARGV[3]), whole(ARGV[4])
+local keep = { ended_ms = whole(ARGV[5]), dead_ms = whole(ARGV[6]), max_ended = whole(ARGV[7]) }
 local outcomes = ARGV[8]
 
 load_shard()

@@ -23,13 +23,14 @@
 -- Cost: O(log jobs + limit). Single slot.
 
 -- @include shared/keys.lua
+-- @include shared/whole.lua
 -- @include shared/writes.lua
 -- @include shared/clock.lua
 -- @include shared/shard.lua
 -- @include shared/tenant.lua
 -- @include shared/view.lua
 
-local tenant_id, limit = ARGV[1], tonumber(ARGV[2])
+local tenant_id, limit = ARGV[1], whole(ARGV[2])
 local views = {}
 local function collect(key, from, to, id_at)
   for _, member in ipairs(redis.call('ZREVRANGEBYLEX', key, '(' .. to, '[' .. from, 'LIMIT', 0, limit)) do

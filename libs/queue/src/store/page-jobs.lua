@@ -25,13 +25,14 @@
 -- Cost: O(log jobs + limit). Single slot.
 
 -- @include shared/keys.lua
+-- @include shared/whole.lua
 -- @include shared/writes.lua
 -- @include shared/clock.lua
 -- @include shared/shard.lua
 -- @include shared/tenant.lua
 -- @include shared/view.lua
 
-local tenant_id, place, after, limit = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
+local tenant_id, place, after, limit = ARGV[1], ARGV[2], ARGV[3], whole(ARGV[4])
 
 -- The set in which jobs of this place stand, what their members begin with, and how far their ids are behind that.
 local function section()

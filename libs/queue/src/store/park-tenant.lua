@@ -24,6 +24,7 @@
 -- Cost: O(log tenants). Single slot.
 
 -- @include shared/keys.lua
+-- @include shared/whole.lua
 -- @include shared/writes.lua
 -- @include shared/clock.lua
 -- @include shared/shard.lua
@@ -33,7 +34,7 @@
 
 load_shard()
 local tenant = meet_tenant(ARGV[1])
-local until_ms = tonumber(ARGV[2])
+local until_ms = whole(ARGV[2])
 park(tenant, until_ms > 0 and until_ms or INFINITY, ARGV[3])
 place(tenant)
 save_tenants()

@@ -24,6 +24,7 @@
 -- Cost: O(limit × log jobs). Single slot.
 
 -- @include shared/keys.lua
+-- @include shared/whole.lua
 -- @include shared/writes.lua
 -- @include shared/clock.lua
 -- @include shared/shard.lua
@@ -34,7 +35,7 @@
 -- @include shared/end.lua
 -- @include shared/claim.lua
 
-local tenant_id, limit, tells = ARGV[1], tonumber(ARGV[2]), ARGV[3] == '1'
+local tenant_id, limit, tells = ARGV[1], whole(ARGV[2]), ARGV[3] == '1'
 load_shard()
 local tenant = load_tenant(tenant_id)
 local removed = 0

@@ -23,6 +23,7 @@
 -- Cost: O(limit × log jobs). Single slot.
 
 -- @include shared/keys.lua
+-- @include shared/whole.lua
 -- @include shared/writes.lua
 -- @include shared/clock.lua
 -- @include shared/shard.lua
@@ -33,7 +34,7 @@
 -- @include shared/end.lua
 -- @include shared/claim.lua
 
-local limit, lease_ms = tonumber(ARGV[1]), tonumber(ARGV[2])
+local limit, lease_ms = whole(ARGV[1]), whole(ARGV[2])
 load_shard()
 local claims = {}
 local runnable = 0

@@ -10,8 +10,11 @@
 -- Returns OK
 -- Cost: O(tenants in counts). Single slot.
 
+-- @include shared/whole.lua
+
 local WAITS = KEYS[1]
-local now_ms, expire_ms, max_tenants, counts = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
+local now_ms, expire_ms = whole(ARGV[1]), whole(ARGV[2])
+local max_tenants, counts = whole(ARGV[3]), ARGV[4]
 local BUCKET_BYTES = 5
 
 -- Counts are kept as they come: a bucket's number and its jobs, for each bucket that has any.
@@ -32,7 +35,7 @@ local function sum_of(packed, added)
   return table.concat(sum)
 end
 
-redis.call('HSETNX', WAITS, 'since', now_ms)
+redis.call('HSETNX', WAITS, 'since', string.format('%.0f', now_ms))
 local fields, added = {}, {}
 local at = 1
 while at <= #counts do

@@ -28,6 +28,7 @@
 -- Cost: O(limit × log jobs). Single slot.
 
 -- @include shared/keys.lua
+-- @include shared/whole.lua
 -- @include shared/writes.lua
 -- @include shared/clock.lua
 -- @include shared/shard.lua
@@ -38,9 +39,9 @@
 -- @include shared/end.lua
 -- @include shared/claim.lua
 
-local tenant_id, job_id, limit = ARGV[1], ARGV[2], tonumber(ARGV[3])
-local max_depth, max_total_jobs = tonumber(ARGV[4]), tonumber(ARGV[5])
-local max_tenant_bytes, max_total_bytes = tonumber(ARGV[6]), tonumber(ARGV[7])
+local tenant_id, job_id, limit = ARGV[1], ARGV[2], whole(ARGV[3])
+local max_depth, max_total_jobs = whole(ARGV[4]), whole(ARGV[5])
+local max_tenant_bytes, max_total_bytes = whole(ARGV[6]), whole(ARGV[7])
 local prefix = struct.pack('>I2', #tenant_id) .. tenant_id
 
 local ids = {}

@@ -23,6 +23,7 @@
 -- Cost: O(count × log tenants). Single slot.
 
 -- @include shared/keys.lua
+-- @include shared/whole.lua
 -- @include shared/writes.lua
 -- @include shared/clock.lua
 -- @include shared/shard.lua
@@ -31,7 +32,7 @@
 -- @include shared/fair.lua
 
 load_shard()
-local cursor, found = unpack(redis.call('HSCAN', TENANTS, ARGV[1], 'COUNT', ARGV[2]))
+local cursor, found = unpack(redis.call('HSCAN', TENANTS, whole(ARGV[1]), 'COUNT', whole(ARGV[2])))
 local unparked, runnable = 0, 0
 for index = 1, #found, 2 do
   local tenant = load_tenant(found[index], found[index + 1])

@@ -12,8 +12,8 @@ let other: TestApi;
 let held: HeldExecutor | undefined;
 
 beforeAll(async () => {
-  api = await startApi();
-  other = await startApi({}, api.data);
+  api = await startApi({ QUOTA_DEADLINE_MS: '5000' });
+  other = await startApi({ QUOTA_DEADLINE_MS: '5000' }, api.data);
 });
 afterEach(() => held?.restore());
 afterAll(async () => {

@@ -10,8 +10,8 @@ let front: TestApi;
 let held: HeldExecutor | undefined;
 
 beforeAll(async () => {
-  api = await startApi({ UPSTREAM_CONCURRENCY: '1' });
-  front = await startApi({ WORKER: 'off', MAX_WAIT_SECONDS: '20' }, api.data);
+  api = await startApi({ QUOTA_DEADLINE_MS: '5000', UPSTREAM_CONCURRENCY: '1' });
+  front = await startApi({ QUOTA_DEADLINE_MS: '5000', WORKER: 'off', MAX_WAIT_SECONDS: '20' }, api.data);
 });
 afterEach(() => held?.restore());
 afterAll(async () => {

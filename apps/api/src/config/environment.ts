@@ -41,6 +41,8 @@ export const environmentVariables = {
   SIMULATED_CAPACITY: integer({ default: 16, min: 1, max: 10_000 }),
   SIMULATED_BASE_LATENCY_MS: integer({ default: 20, min: 0, max: 60_000 }),
   SIMULATED_MS_PER_TOKEN: integer({ default: 1, min: 0, max: 1_000 }),
+  JOB_STREAM_HEARTBEAT_MS: integer({ default: 15_000, min: 10, max: 600_000 }),
+  MAX_JOB_STREAMS_PER_TENANT: integer({ default: 20, min: 1, max: 10_000 }),
   MAX_WAIT_SECONDS: integer({ default: 30, min: 0, max: 600 }),
   DEFAULT_MODEL: text({ default: 'gpt-3.5-turbo', pattern: /^[\w.:/-]{1,64}$/ }),
   DEFAULT_MAX_TOKENS: integer({ default: 64, min: 1, max: 1_000_000 }),

@@ -58,6 +58,7 @@ const CODE_BY_STATUS = new Map<number, ProblemCode>(
           'too_many_attempts',
           'cost_exceeds_limit',
           'idempotency_key_reused',
+          'too_many_streams',
           'internal',
         ].includes(code),
     )

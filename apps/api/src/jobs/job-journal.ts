@@ -1,11 +1,22 @@
+import { isUUID } from 'class-validator';
 import { Injectable } from '@nestjs/common';
 import { Prisma, PrismaService } from 'fairshare/prisma';
 import type { EnqueueRequest, JobEvents, JobState, JobTransition } from 'fairshare/queue';
+import { Problem } from '../http/problem.js';
+import type { JobCursor } from './job-cursor.js';
 
 /** States in which a job still has something before it. */
 const LIVE = ['waiting', 'running', 'failed'] as const;
 
 export type JobRow = NonNullable<Awaited<ReturnType<JobJournal['find']>>>;
+
+export interface JobPageRequest {
+  readonly tenantId: string;
+  /** Default: all. */
+  readonly state?: JobState;
+  readonly after?: JobCursor;
+  readonly limit: number;
+}
 
 export function hasEnded(state: JobState): boolean {
   return !LIVE.some((live) => live === state);
@@ -55,6 +66,25 @@ export class JobJournal implements JobEvents {
 
   find(jobId: string, tenantId: string) {
     return this.prisma.job.findFirst({ where: { id: jobId, tenantId } });
+  }
+
+  /** Throws `not_found`, alike for a job of another tenant and for what is no id. */
+  async mustFind(jobId: string, tenantId: string): Promise<JobRow> {
+    const row = isUUID(jobId) ? await this.find(jobId, tenantId) : null;
+    if (!row) throw new Problem('not_found', 'You have no job of this id.');
+    return row;
+  }
+
+  /** Newest first, from after the cursor on. */
+  page({ tenantId, state, after, limit }: JobPageRequest): Promise<JobRow[]> {
+    const older = after && {
+      OR: [{ createdAt: { lt: after.createdAt } }, { createdAt: after.createdAt, id: { lt: after.id } }],
+    };
+    return this.prisma.job.findMany({
+      where: { tenantId, state, ...older },
+      orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+      take: limit,
+    });
   }
 
   async cancel(jobId: string): Promise<void> {

@@ -1,5 +1,6 @@
-import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
-import { FairQueue, JobEvents } from 'fairshare/queue';
+import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
+import { FairQueue } from 'fairshare/queue';
+import { JobCancellation } from './job-cancellation.js';
 import { hasEnded, JobJournal, type JobRow } from './job-journal.js';
 
 export interface JobWaitRequest {
@@ -19,7 +20,7 @@ export class JobWait implements BeforeApplicationShutdown {
   constructor(
     private readonly queue: FairQueue,
     private readonly journal: JobJournal,
-    @Inject(JobEvents) private readonly events: JobEvents,
+    private readonly cancellation: JobCancellation,
   ) {}
 
   /** The job once it has ended; undefined when time is up first. Cancels it, and rejects, when the client leaves. */
@@ -28,7 +29,7 @@ export class JobWait implements BeforeApplicationShutdown {
     // A queue that cannot be watched takes nothing back: the job was accepted, and is answered as such.
     await this.queue.finished({ jobId, tenantId, timeoutMs, signal }).catch(() => undefined);
     if (gone.aborted) {
-      await this.cancel(jobId, tenantId);
+      await this.cancellation.cancel({ jobId, tenantId });
       throw gone.reason as Error;
     }
     const row = await this.journal.find(jobId, tenantId).catch(() => null);
@@ -37,10 +38,5 @@ export class JobWait implements BeforeApplicationShutdown {
 
   beforeApplicationShutdown(): void {
     this.closing.abort(new Error('This node shuts down'));
-  }
-
-  private async cancel(jobId: string, tenantId: string): Promise<void> {
-    const reply = await this.queue.cancel({ jobId, tenantId }, this.events);
-    if (reply === 'removed' || reply === 'unknown') await this.journal.cancel(jobId);
   }
 }

@@ -1,14 +1,14 @@
-import { Controller, Delete, Get, HttpCode, Param } from '@nestjs/common';
-import { ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { isUUID } from 'class-validator';
-import { type Explanation, FairQueue } from 'fairshare/queue';
+import { Controller, Delete, Get, HttpCode, Param, Query } from '@nestjs/common';
+import { ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { FairQueue } from 'fairshare/queue';
 import type { TenantLimits } from 'fairshare/quota';
 import { Problem } from '../http/problem.js';
-import { isoOrNull } from '../http/quota-problem.js';
 import { CurrentTenant } from '../tenancy/current-tenant.decorator.js';
-import { JobJournal, type JobRow } from './job-journal.js';
-
-const ENDED = ['succeeded', 'dead', 'cancelled', 'expired'];
+import { JobCancellation } from './job-cancellation.js';
+import { readCursor, writeCursor } from './job-cursor.js';
+import { hasEnded, JobJournal } from './job-journal.js';
+import { jobSummary, jobView } from './job-view.js';
+import { ListJobsDto } from './jobs.dto.js';
 
 /** A tenant's own jobs: the journal says what became of one, the queue where it stands in line. */
 @ApiTags('jobs')
@@ -18,56 +18,51 @@ export class JobsController {
   constructor(
     private readonly queue: FairQueue,
     private readonly journal: JobJournal,
+    private readonly cancellation: JobCancellation,
   ) {}
+
+  @Get()
+  @ApiOperation({ summary: 'Your jobs, newest first' })
+  @ApiResponse({ status: 200, description: 'A page; next_cursor is null on the last one' })
+  @ApiResponse({ status: 400, description: 'state, limit or cursor is not valid' })
+  async list(
+    @Query() { state, limit = 20, cursor }: ListJobsDto,
+    @CurrentTenant() { tenantId }: TenantLimits,
+  ): Promise<unknown> {
+    const after = cursor === undefined ? undefined : readCursor(cursor);
+    // One more than the page tells whether there is another.
+    const rows = await this.journal.page({ tenantId, state, after, limit: limit + 1 });
+    const page = rows.slice(0, limit);
+    return {
+      jobs: page.map(jobSummary),
+      next_cursor: rows.length > limit ? writeCursor(page.at(-1)!) : null,
+    };
+  }
 
   @Get(':id')
   @ApiOperation({ summary: 'State, place in line and result of a job' })
-  async get(@Param('id') id: string, @CurrentTenant() tenant: TenantLimits): Promise<unknown> {
-    const row = await this.find(id, tenant);
+  @ApiResponse({ status: 200, description: 'The job' })
+  @ApiResponse({ status: 404, description: 'You have no job of this id' })
+  async get(@Param('id') id: string, @CurrentTenant() { tenantId }: TenantLimits): Promise<unknown> {
+    const row = await this.journal.mustFind(id, tenantId);
     // The journal alone answers while Redis is away.
-    const explained = ENDED.includes(row.state)
+    const explained = hasEnded(row.state)
       ? undefined
-      : await this.queue.explain({ jobId: id, tenantId: tenant.tenantId }).catch(() => undefined);
+      : await this.queue.explain({ jobId: id, tenantId }).catch(() => undefined);
     return jobView(row, explained);
   }
 
   @Delete(':id')
   @HttpCode(202)
   @ApiOperation({ summary: 'Cancel a job: one that waits will not run, one that runs is told to stop' })
-  async cancel(@Param('id') id: string, @CurrentTenant() tenant: TenantLimits): Promise<unknown> {
-    const row = await this.find(id, tenant);
-    if (ENDED.includes(row.state)) {
-      throw new Problem('conflict', `The job has ended already: ${row.state}.`);
-    }
-    const reply = await this.queue.cancel({ jobId: id, tenantId: tenant.tenantId }, this.journal);
-    if (reply === 'removed' || reply === 'unknown') await this.journal.cancel(id);
-    return jobView(await this.find(id, tenant), undefined);
+  @ApiResponse({ status: 202, description: 'The job; cancel_requested while it still runs' })
+  @ApiResponse({ status: 404, description: 'You have no job of this id' })
+  @ApiResponse({ status: 409, description: 'The job has ended already' })
+  async cancel(@Param('id') id: string, @CurrentTenant() { tenantId }: TenantLimits): Promise<unknown> {
+    const row = await this.journal.mustFind(id, tenantId);
+    const reply = hasEnded(row.state) ? 'ended' : await this.cancellation.cancel({ jobId: id, tenantId });
+    const now = await this.journal.mustFind(id, tenantId);
+    if (reply === 'ended') throw new Problem('conflict', `The job has ended already: ${now.state}.`);
+    return { ...jobView(now, undefined), cancel_requested: reply === 'requested' };
   }
-
-  private async find(id: string, tenant: TenantLimits): Promise<JobRow> {
-    const row = isUUID(id) ? await this.journal.find(id, tenant.tenantId) : null;
-    if (!row) throw new Problem('not_found', 'You have no job of this id.');
-    return row;
-  }
-}
-
-function jobView(row: JobRow, explained: Explanation | undefined): Record<string, unknown> {
-  return {
-    job_id: row.id,
-    tenant_id: row.tenantId,
-    state: ENDED.includes(row.state) ? row.state : (explained?.state ?? row.state),
-    attempts: row.attempts,
-    position: explained?.position ?? null,
-    jobs_before: explained?.jobsBefore ?? null,
-    estimated_start_at: isoOrNull(explained?.estimatedStartAtMs ?? null),
-    why: explained && explained.why !== 'ended' ? explained.why : null,
-    waiting_for: explained?.parkReason ?? null,
-    until: isoOrNull(explained?.untilMs ?? null),
-    remedy: explained?.remedy ?? null,
-    created_at: row.createdAt.toISOString(),
-    started_at: row.startedAt?.toISOString() ?? null,
-    finished_at: row.finishedAt?.toISOString() ?? null,
-    result: row.result ?? null,
-    error: row.error ?? null,
-  };
 }

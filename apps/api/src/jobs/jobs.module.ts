@@ -3,6 +3,9 @@ import { JobAdmission, JobEvents } from 'fairshare/queue';
 import { SignalsModule } from '../signals/signals.module.js';
 import { FreedQuotaModule } from './freed-quota.module.js';
 import { JobAcceptance } from './job-acceptance.js';
+import { JobEventsController } from './events/job-events.controller.js';
+import { JobStreams } from './events/job-streams.js';
+import { JobCancellation } from './job-cancellation.js';
 import { JobBroadcast } from './job-broadcast.js';
 import { JobJournal } from './job-journal.js';
 import { JobRecovery } from './job-recovery.js';
@@ -13,11 +16,13 @@ import { QuotaWakesQueue } from './quota-wakes-queue.js';
 
 @Module({
   imports: [FreedQuotaModule, SignalsModule],
-  controllers: [JobsController],
+  controllers: [JobsController, JobEventsController],
   providers: [
     JobJournal,
     JobAcceptance,
     JobRecovery,
+    JobCancellation,
+    JobStreams,
     JobWait,
     QuotaWakesQueue,
     { provide: JobAdmission, useClass: QuotaAdmission },

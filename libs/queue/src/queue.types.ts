@@ -160,9 +160,9 @@ export interface QueueStats {
   readonly bytes: number;
   /** How long the job at the head of the oldest line sampled has waited, in ms; 0 where none waits. */
   readonly oldestAgeMs: number;
-  /** From enqueue (or due time) to claim, over the last minutes; null where nothing ran. */
+  /** From enqueue to the first run, a delay asked for included, over the last minutes; null where nothing ran. */
   readonly waitMs: { readonly p50: number; readonly p95: number; readonly p99: number } | null;
-  /** Jobs begun per second over the last minutes. */
+  /** Jobs begun per second over the last minutes, retries not counted. */
   readonly throughputPerSecond: number;
 }
 

@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { closeRedis, connectRedis, redisReady } from 'fairshare/redis';
+import { FairQueue } from '../fair-queue.js';
 import type { JobAdmission, RunOutcome } from '../job-admission.js';
 import type { JobTransition } from '../job-events.js';
 import { UnrecoverableJobError } from '../queue.errors.js';
@@ -102,6 +104,32 @@ describe('QueueWorker', () => {
     expect(await ended(jobId)).toMatchObject({ state: 'cancelled', error: { code: 'job_cancelled' } });
   });
 
+  it('hears of a cancel from another process', async () => {
+    const [running, stopped] = [signal(), signal<string>()];
+    const one = worker(
+      (_job, context) =>
+        new Promise((_, reject) => {
+          context.signal.addEventListener('abort', () => {
+            stopped.give((context.signal.reason as Error).name);
+            reject(context.signal.reason as Error);
+          });
+          running.give();
+        }),
+      { leaseMs: 600_000 },
+    );
+    one.start();
+    const jobId = await add();
+    await running.promise;
+    const elsewhere = connectRedis({ url: process.env['FAIRSHARE_TEST_REDIS_URL']! });
+    await redisReady(elsewhere, 5_000);
+    const other = new FairQueue(elsewhere, { name: test.queue.name });
+    expect(await other.cancel({ jobId })).toBe('requested');
+    expect(await stopped.promise).toBe('JobCancelledError');
+    expect(await other.finished({ jobId, timeoutMs: 10_000 })).toMatchObject({ state: 'cancelled' });
+    await other.close();
+    await closeRedis(elsewhere);
+  });
+
   it('ends a run that takes too long, even if its handler hangs for ever', async () => {
     worker(() => new Promise(() => undefined), { maxRunMs: 20 }).start();
     const jobId = await add({ maxAttempts: 1 });
@@ -203,6 +231,57 @@ describe('QueueWorker', () => {
     go.give();
     await stopping;
     expect(await test.queue.get({ jobId })).toMatchObject({ state: 'succeeded', result: 'finished' });
+  });
+});
+
+describe('runOnce', () => {
+  it('beside started workers runs each job once', async () => {
+    const runs = new Map<string, number>();
+    const count: JobRunner['run'] = async ({ jobId }) => void runs.set(jobId, (runs.get(jobId) ?? 0) + 1);
+    const once = worker(count);
+    worker(count, { concurrency: 2 }).start();
+    const ids = await Promise.all(Array.from({ length: 60 }, () => add()));
+    while ((await once.runOnce(3)) > 0);
+    await Promise.all(ids.map(ended));
+    expect([...runs.values()]).toEqual(ids.map(() => 1));
+  });
+
+  it('of a started worker takes beyond its slots, and the worker goes on', async () => {
+    const [running, go] = [signal(), signal()];
+    const one = worker(
+      async ({ priority }) => {
+        if (priority !== 1) return;
+        running.give();
+        await go.promise;
+      },
+      { concurrency: 1 },
+    );
+    one.start();
+    const slow = await add({ priority: 1 });
+    await running.promise;
+    const quick = await add();
+    expect(await one.runOnce()).toBe(1);
+    expect(await ended(quick)).toMatchObject({ state: 'succeeded' });
+    go.give();
+    expect(await ended(slow)).toMatchObject({ state: 'succeeded' });
+    expect(await ended(await add())).toMatchObject({ state: 'succeeded' });
+  });
+
+  it('counts how long jobs waited, in the figures of the tenant and of all', async () => {
+    await add();
+    expect(await test.queue.stats()).toMatchObject({ waitMs: null, throughputPerSecond: 0 });
+    await worker(async () => undefined).runOnce();
+    expect((await test.queue.stats()).waitMs!.p50).toBeGreaterThanOrEqual(1);
+    expect((await test.queue.tenantStats('acme')).throughputPerSecond).toBeGreaterThan(0);
+    expect(await test.queue.tenantStats('other')).toMatchObject({ waitMs: null });
+  });
+
+  it('counts a retried job’s wait once', async () => {
+    await add({ maxAttempts: 2 });
+    const one = worker(async () => Promise.reject(new Error('no')), { backoffMs: 1 });
+    while ((await test.queue.stats()).dead === 0) await one.runOnce();
+    const { throughputPerSecond } = await test.queue.stats();
+    expect(throughputPerSecond).toBeLessThanOrEqual(1);
   });
 });
 

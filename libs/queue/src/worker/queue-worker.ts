@@ -134,10 +134,10 @@ export class QueueWorker {
     let taken = 0;
     for (const shard of this.parts.queue.shards) {
       if (taken >= max) break;
-      const { claims } = await shard.claim(max - taken, this.options.leaseMs);
+      const { claims, nowMs } = await shard.claim(max - taken, this.options.leaseMs);
       taken += claims.length;
       this.keeper.start();
-      await Promise.all(claims.map((claim) => this.take(shard, claim)));
+      await Promise.all(claims.map((claim) => this.begin(shard, claim, nowMs)));
     }
     await Promise.all([...this.recorders.values()].map((recorder) => recorder.flushed()));
     if (this.state === 'new') this.keeper.stop();
@@ -243,13 +243,7 @@ export class QueueWorker {
   }
 
   private claimed(shard: QueueShard, reserved: number, { claims, more, nowMs, nextDueMs }: Claims): void {
-    for (const claim of claims) {
-      if (claim.kind === 'run') {
-        const { createdAtMs } = claim.record;
-        this.samples.get(shard)!.add(claim.record.tenantId, nowMs - createdAtMs);
-      }
-      void this.take(shard, claim);
-    }
+    for (const claim of claims) void this.begin(shard, claim, nowMs);
     this.unreserve(reserved);
     const filled = reserved > 0 && claims.length >= reserved;
     if (more || (filled && this.hasRoom())) void this.claim();
@@ -267,6 +261,14 @@ export class QueueWorker {
     clearTimeout(this.dueTimer);
     const delay = Math.min(Math.max(delayMs, 1), MAX_TIMER_MS);
     this.dueTimer = setTimeout(() => void this.claim(), delay).unref();
+  }
+
+  /** A job's wait ends with its first run. */
+  private begin(shard: QueueShard, claim: Claim, nowMs: number): Promise<void> {
+    const { tenantId, createdAtMs } = claim.record;
+    if (claim.kind === 'run' && claim.attempts === 1)
+      this.samples.get(shard)!.add(tenantId, nowMs - createdAtMs);
+    return this.take(shard, claim);
   }
 
   private async take(shard: QueueShard, claim: Claim): Promise<void> {

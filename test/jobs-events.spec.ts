@@ -23,7 +23,13 @@ afterAll(async () => {
   await api.close();
 });
 
-const queue = async (tenant: string) => (await api.query(tenant, 'later')).body.job_id as string;
+/** Queued, and denied by the quota already: until something happens, it stays where it is. */
+async function queue(tenant: string): Promise<string> {
+  const id = (await api.query(tenant, 'later')).body.job_id as string;
+  while ((await api.get(tenant, `/jobs/${id}`)).body.why !== 'parked');
+  return id;
+}
+
 const openStreams = () => front.app.get(JobStreams, { strict: false });
 
 describe('GET /jobs/{id}/events', () => {

@@ -2,6 +2,7 @@ import { HttpException } from '@nestjs/common';
 import { Prisma } from 'fairshare/prisma';
 import { GateFullError, InvalidJobError, QueueUnavailableError } from 'fairshare/queue';
 import { QuotaError, QuotaExceededError, QuotaUnavailableError, TenantSuspendedError } from 'fairshare/quota';
+import { UpstreamError, UpstreamTimeoutError } from '../executors/upstream.errors.js';
 import { quotaProblem } from './quota-problem.js';
 import { wholeSeconds } from './whole-seconds.js';
 import { Problem, type ProblemCode, problemTypes } from './problem.js';
@@ -18,6 +19,7 @@ export function toProblem(error: unknown): Problem | undefined {
       headers: { 'Retry-After': '1' },
     });
   }
+  if (error instanceof UpstreamError) return upstreamProblem(error);
   if (error instanceof InvalidJobError) return new Problem('invalid_request', error.message);
   if (error instanceof QueueUnavailableError) return unavailable('The queue', 1_000);
   if (isDatabaseAway(error)) return unavailable('The database', 1_000);
@@ -30,6 +32,16 @@ function quotaErrorProblem(error: QuotaError): Problem {
   return isIdentity
     ? new Problem('unauthenticated', 'No tenant here has this id.')
     : new Problem('invalid_request', error.message);
+}
+
+function upstreamProblem(error: UpstreamError): Problem {
+  const next = error.retryable ? 'try again' : 'trying again will not help, tell the operator';
+  const { retryAfterMs = 1_000 } = error;
+  return new Problem(
+    error instanceof UpstreamTimeoutError ? 'upstream_timeout' : 'upstream_failed',
+    `${error.message}; nothing was charged, ${next}.`,
+    error.retryable ? { headers: { 'Retry-After': String(wholeSeconds(retryAfterMs)) } } : {},
+  );
 }
 
 function unavailable(what: string, retryAfterMs: number): Problem {

@@ -1,5 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiResponse } from '@nestjs/swagger';
+import { AcceptedDto, QueryAnswerDto } from './query-answer.dto.js';
 
 const RATE_LIMIT = {
   'RateLimit-Policy': { description: 'Every limit: quota and window', schema: { type: 'string' as const } },
@@ -52,11 +53,13 @@ export function ApiQuery(): MethodDecorator {
     ApiResponse({
       status: 200,
       description: 'Answered',
+      type: QueryAnswerDto,
       headers: { ...RATE_LIMIT, ...PREFERENCE, ...REPLAYED },
     }),
     ApiResponse({
       status: 202,
       description: 'Queued: follow Location',
+      type: AcceptedDto,
       headers: {
         Location: { description: 'The job', schema: { type: 'string' } },
         ...RATE_LIMIT,

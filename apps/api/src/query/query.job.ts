@@ -1,6 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { type Job, type JobContext, JobHandler, type JobRunner, type JsonValue } from 'fairshare/queue';
+import {
+  type Job,
+  type JobContext,
+  JobHandler,
+  type JobRunner,
+  type JsonValue,
+  UnrecoverableJobError,
+} from 'fairshare/queue';
 import { queryAnswer } from './query-answer.js';
+import { UpstreamError } from '../executors/upstream.errors.js';
 import type { QueryPlan } from './query-plan.js';
 import { QueryRunner } from './query-runner.js';
 
@@ -20,8 +28,18 @@ export class QueryJob implements JobRunner {
 
   async run(job: Job, { signal, report }: JobContext): Promise<JsonValue> {
     const { plan, weight } = job.payload as unknown as QueryJobPayload;
-    const { result, trueCost } = await this.runner.run({ id: job.tenantId, weight }, plan, signal);
+    const { result, trueCost } = await this.runner
+      .run({ id: job.tenantId, weight }, plan, signal)
+      .catch((error: unknown) => giveUpIfUseless(error));
     report({ trueCost: Math.max(1, trueCost.cost_units ?? 1), usage: trueCost });
     return queryAnswer(result, trueCost);
   }
+}
+
+/** What the upstream refuses for good is not asked again. */
+function giveUpIfUseless(error: unknown): never {
+  if (error instanceof UpstreamError && !error.retryable) {
+    throw new UnrecoverableJobError(error.message, { cause: error });
+  }
+  throw error;
 }

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { FairGate } from 'fairshare/queue';
 import { QuotaGuard } from 'fairshare/quota';
 import { Environment } from '../config/environment.js';
+import { OpenAiExecutor } from '../executors/openai-executor.js';
 import { JobsModule } from '../jobs/jobs.module.js';
 import { QuotaHeaders } from '../quota/quota-headers.js';
 import { IdempotencyGuard } from './idempotency/idempotency.guard.js';
@@ -36,7 +37,14 @@ import { SimulatedExecutor } from './simulated-executor.js';
     IdempotencyStore,
     KeyedRequests,
     QueryJob,
-    { provide: QueryExecutor, useClass: SimulatedExecutor },
+    {
+      provide: QueryExecutor,
+      useFactory: (environment: Environment) =>
+        environment.EXECUTOR === 'openai'
+          ? new OpenAiExecutor(environment)
+          : new SimulatedExecutor(environment),
+      inject: [Environment],
+    },
     {
       provide: FairGate,
       useFactory: ({ UPSTREAM_CONCURRENCY: capacity }: Environment) =>

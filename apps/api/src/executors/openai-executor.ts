@@ -1,0 +1,83 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Environment } from '../config/environment.js';
+import type { QueryExecutor, QueryRequest, QueryResult } from '../query/query-executor.js';
+import { readChatCompletion, toChatRequest } from './chat-completion.js';
+import { postJson, type PostReply } from './post-json.js';
+import { retryAfterMs, retryPauseMs } from './retry-after.js';
+import {
+  UpstreamError,
+  UpstreamRefusedError,
+  UpstreamTimeoutError,
+  UpstreamUnreachableError,
+} from './upstream.errors.js';
+
+/** Far beyond any chat completion. */
+const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Asks any upstream that speaks OpenAI's chat completions. One deadline covers all attempts; 408, 409, 429, 5xx and
+ * broken connections are tried again while there is time, after what Retry-After asks for. Aborting ends it at once.
+ */
+@Injectable()
+export class OpenAiExecutor implements QueryExecutor, OnModuleDestroy {
+  private readonly url: URL;
+  private readonly agent: HttpAgent;
+
+  constructor(@Inject(Environment) private readonly environment: Environment) {
+    this.url = new URL(`${environment.OPENAI_BASE_URL.replace(/\/+$/, '')}/chat/completions`);
+    this.agent = new (this.url.protocol === 'https:' ? HttpsAgent : HttpAgent)({ keepAlive: true });
+  }
+
+  onModuleDestroy(): void {
+    this.agent.destroy();
+  }
+
+  async execute(request: QueryRequest, signal: AbortSignal): Promise<QueryResult> {
+    const { OPENAI_TIMEOUT_MS: timeoutMs, OPENAI_MAX_RETRIES: maxRetries } = this.environment;
+    const endsAt = performance.now() + timeoutMs;
+    const deadline = AbortSignal.timeout(timeoutMs);
+    const either = AbortSignal.any([signal, deadline]);
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.attempt(request, either);
+      } catch (error) {
+        signal.throwIfAborted();
+        if (deadline.aborted) throw new UpstreamTimeoutError(`No answer within ${timeoutMs} ms`);
+        if (!(error instanceof UpstreamError) || !error.retryable || attempt > maxRetries) throw error;
+        const pauseMs = retryPauseMs(attempt, error.retryAfterMs, Math.random());
+        // Told to come back after our time is over: whoever asked is told the same now.
+        if (performance.now() + pauseMs >= endsAt) throw error;
+        await pause(pauseMs, undefined, { signal }).catch(() => signal.throwIfAborted());
+      }
+    }
+  }
+
+  private async attempt(request: QueryRequest, signal: AbortSignal): Promise<QueryResult> {
+    const { status, headers, text } = await this.post(request, signal);
+    if (status < 200 || status > 299) {
+      throw new UpstreamRefusedError(status, retryAfterMs(headers['retry-after'], Date.now()));
+    }
+    return readChatCompletion(text, request);
+  }
+
+  private async post(request: QueryRequest, signal: AbortSignal): Promise<PostReply> {
+    const { OPENAI_API_KEY: key, OPENAI_CONNECT_TIMEOUT_MS: connectTimeoutMs } = this.environment;
+    try {
+      return await postJson({
+        url: this.url,
+        headers: key === undefined ? {} : { authorization: `Bearer ${key}` },
+        body: toChatRequest(request),
+        agent: this.agent,
+        connectTimeoutMs,
+        maxBytes: MAX_ANSWER_BYTES,
+        signal,
+      });
+    } catch {
+      // Why is of no use to a tenant, and addresses are nobody's business.
+      throw new UpstreamUnreachableError('The upstream could not be reached or broke off');
+    }
+  }
+}

@@ -1,0 +1,137 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { startApi, type TestApi } from './support/api.js';
+import {
+  breakOff,
+  completion,
+  type OpenAiServer,
+  type Reaction,
+  refusal,
+  silence,
+  startOpenAi,
+  text,
+} from './support/openai-server.js';
+import { exhaustedTenant, limitOf, newTenant, setLimits } from './support/tenants.js';
+
+const KEY = 'sk-very-secret';
+const SETTINGS = { EXECUTOR: 'openai', OPENAI_API_KEY: KEY, QUOTA_DEADLINE_MS: '5000' };
+
+let upstream: OpenAiServer;
+let api: TestApi;
+/** The same upstream, and little patience. */
+let hasty: TestApi;
+
+beforeAll(async () => {
+  upstream = await startOpenAi();
+  api = await startApi({ ...SETTINGS, OPENAI_BASE_URL: upstream.url });
+  hasty = await startApi(
+    { ...SETTINGS, OPENAI_BASE_URL: `${upstream.url}/`, OPENAI_TIMEOUT_MS: '400', WORKER: 'off' },
+    api.data,
+  );
+});
+beforeEach(() => {
+  upstream.next(completion('fine'));
+  (upstream.asked as unknown[]).length = 0;
+});
+afterAll(async () => {
+  await hasty.close();
+  await api.close();
+  await upstream.close();
+});
+
+describe('the executor openai', () => {
+  it('asks the model and charges the usage that it tells', async () => {
+    const tenant = await newTenant(api);
+    const answer = await api.query(tenant, 'What is fair?', { model: 'gpt-4', max_tokens: 100 });
+    expect(answer.status).toBe(200);
+    expect(answer.body).toMatchObject({
+      text: 'fine',
+      model: 'gpt-4',
+      simulated: false,
+      usage: { prompt_tokens: 7, completion_tokens: 5 },
+    });
+    expect(upstream.asked).toEqual([
+      {
+        path: '/v1/chat/completions',
+        authorization: `Bearer ${KEY}`,
+        body: { model: 'gpt-4', messages: [{ role: 'user', content: 'What is fair?' }], max_tokens: 100 },
+      },
+    ]);
+    expect(await limitOf(api, tenant, 'tokens_daily')).toMatchObject({ used: 12, held: 0 });
+  });
+
+  it('counts the tokens itself where the answer tells no usage', async () => {
+    const tenant = await newTenant(api);
+    upstream.next(completion('one two three', null));
+    const { usage } = (await api.query(tenant, 'count')).body;
+    expect(usage).toMatchObject({ prompt_tokens: 1, completion_tokens: 3 });
+    expect(await limitOf(api, tenant, 'tokens_daily')).toMatchObject({ used: 4, held: 0 });
+  });
+
+  it.each<[string, Reaction[], number]>([
+    ['429 with retry-after in seconds', [refusal(429, { 'retry-after': '0' }), completion('ok')], 2],
+    [
+      '429 with a date of the past',
+      [refusal(429, { 'retry-after': new Date(0).toUTCString() }), completion('ok')],
+      2,
+    ],
+    ['500 twice', [refusal(500), refusal(503), completion('ok')], 3],
+    ['a connection that breaks off', [breakOff, completion('ok')], 2],
+  ])('tries again after %s, and charges once', async (_, reactions, times) => {
+    const tenant = await newTenant(api);
+    upstream.next(...reactions);
+    expect((await api.query(tenant, 'again')).body.text).toBe('ok');
+    expect(upstream.asked).toHaveLength(times);
+    expect(await limitOf(api, tenant)).toMatchObject({ used: 1, held: 0 });
+  });
+
+  it.each<[string, Reaction, number, string, number, string | null]>([
+    ['a wrong key', refusal(401), 502, 'upstream_failed', 1, null],
+    ['broken JSON', text('{"choices":'), 502, 'upstream_failed', 1, null],
+    ['JSON that is no completion', text('null'), 502, 'upstream_failed', 1, null],
+    ['a redirect', refusal(302, { location: 'http://127.0.0.1:1/' }), 502, 'upstream_failed', 1, null],
+    ['429 for longer than its time', refusal(429, { 'retry-after': '7' }), 502, 'upstream_failed', 1, '7'],
+    ['nothing at all', silence, 504, 'upstream_timeout', 1, '1'],
+  ])('tells of %s, and charges nothing', async (_, reaction, status, code, times, retryAfter) => {
+    const tenant = await newTenant(api);
+    upstream.next(reaction);
+    const answer = await hasty.query(tenant, 'hopeless');
+    expect([answer.status, answer.body.code, answer.headers.get('retry-after')]).toEqual([
+      status,
+      code,
+      retryAfter,
+    ]);
+    expect(JSON.stringify(answer.body)).not.toContain(KEY);
+    expect(upstream.asked).toHaveLength(times);
+    for (const name of ['queries_hourly', 'tokens_daily']) {
+      expect(await limitOf(api, tenant, name)).toMatchObject({ used: 0, held: 0 });
+    }
+  });
+
+  it('hangs up when its client does', async () => {
+    const tenant = await newTenant(api);
+    upstream.next(silence);
+    const [received, left] = [upstream.received(), upstream.left()];
+    const line = new AbortController();
+    const headers = { 'content-type': 'application/json', 'x-tenant-id': tenant };
+    const body = JSON.stringify({ query: 'never mind' });
+    const call = fetch(`${api.url}/query`, { method: 'POST', headers, body, signal: line.signal });
+    await received;
+    line.abort();
+    await expect(call).rejects.toThrow();
+    await left;
+    while ((await limitOf(api, tenant)).held > 0);
+    expect(await limitOf(api, tenant)).toMatchObject({ used: 0, held: 0 });
+  });
+
+  it('does not try a queued query again that is refused for good', async () => {
+    const tenant = await exhaustedTenant(api);
+    upstream.next(refusal(400));
+    const { body } = await api.query(tenant, 'queued');
+    await setLimits(api, tenant, { queries_hourly: 2 });
+    let job = await api.get(tenant, `/jobs/${body.job_id}`);
+    while (job.body.finished_at === null) job = await api.get(tenant, `/jobs/${body.job_id}`);
+    expect(job.body).toMatchObject({ state: 'dead', attempts: 1, result: null });
+    expect(job.body.error.message).toContain('400');
+    expect(await limitOf(api, tenant)).toMatchObject({ used: 1, held: 0 });
+  });
+});

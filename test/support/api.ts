@@ -3,6 +3,7 @@ import { PrismaService } from 'fairshare/prisma';
 import { parseEnvironment } from '../../apps/api/src/config/environment.js';
 import { createApp } from '../../apps/api/src/create-app.js';
 import { seed } from '../../prisma/seed.js';
+import { Contract } from './conformance.js';
 import { createTestDatabase } from './database.js';
 import { testRedis } from './redis.js';
 
@@ -27,6 +28,9 @@ export interface TestApi {
   admin(method: string, path: string, body?: unknown): Promise<Answer>;
   close(): Promise<void>;
 }
+
+/** Every answer that a story sees is held against it. */
+let contract: Contract | undefined;
 
 /** A whole API on a database and key prefix of its own, listening on a free port; `share` joins another one's data. */
 export async function startApi(
@@ -55,6 +59,15 @@ export async function startApi(
       body: body === undefined ? undefined : isText ? body : JSON.stringify(body),
     });
     const text = await response.text();
+    contract ??= new Contract(app);
+    contract.check({
+      method,
+      path,
+      status: response.status,
+      contentType: response.headers.get('content-type'),
+      header: (name) => response.headers.get(name),
+      body: text ? (JSON.parse(text) as unknown) : undefined,
+    });
     return {
       status: response.status,
       headers: response.headers,

@@ -4,6 +4,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { AppModule } from './app.module.js';
 import type { Environment } from './config/environment.js';
 import { closeConnections } from './http/close-connections.js';
+import { serveDocument } from './openapi/serve-docs.js';
 
 const LEVELS: LogLevel[] = ['fatal', 'error', 'warn', 'log', 'debug', 'verbose'];
 
@@ -30,6 +31,7 @@ export async function createApp(environment: Environment): Promise<NestFastifyAp
     void reply.header('X-Request-Id', request.id).header('X-Content-Type-Options', 'nosniff');
   });
   closeConnections(adapter.getInstance());
+  serveDocument(app);
   app.enableShutdownHooks();
   return app;
 }

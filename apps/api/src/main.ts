@@ -3,7 +3,7 @@ import { Logger } from '@nestjs/common';
 import { parseEnvironment } from './config/environment.js';
 import { createApp } from './create-app.js';
 import { exitOnFailure } from './exit-on-failure.js';
-import { serveDocs } from './http/serve-docs.js';
+import { serveDocs } from './openapi/serve-docs.js';
 
 await exitOnFailure(async () => {
   const environment = parseEnvironment(process.env);

@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { Problem } from '../http/problem.js';
 import { wholeSeconds } from '../http/whole-seconds.js';
 import { type AdminIdentity, AdminKeys } from './identity/admin-keys.js';
-import { mayDo, NeedsRole } from './identity/admin-role.js';
+import { mayDo, NeededRole } from './identity/admin-role.js';
 import { FailedAttempts } from '../identity/failed-attempts.js';
 
 const operators = new WeakMap<object, AdminIdentity>();
@@ -29,7 +29,8 @@ export class AdminGuard implements CanActivate {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const operator = await this.identify(request);
     const needed =
-      this.reflector.getAllAndOverride(NeedsRole, [context.getHandler(), context.getClass()]) ?? 'administer';
+      this.reflector.getAllAndOverride(NeededRole, [context.getHandler(), context.getClass()]) ??
+      'administer';
     if (!mayDo(operator.role, needed)) {
       throw new Problem(
         'forbidden',

@@ -98,7 +98,8 @@ export class OverridesController {
   @NeedsRole('operate')
   @Post()
   @ApiOperation({ summary: 'Replace a limit for a while; in force everywhere at once' })
-  @ApiCreatedResponse(OVERRIDE_OR_DRY_RUN)
+  @ApiCreatedResponse({ type: OverrideDto })
+  @ApiOkResponse({ type: DryRunDto, description: 'Of a dry run' })
   create(
     @Param('tenantId') tenantId: string,
     @Body() body: CreateOverrideDto,

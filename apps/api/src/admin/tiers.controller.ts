@@ -57,7 +57,8 @@ export class TiersController {
 
   @Post()
   @ApiOperation({ summary: 'Add a tier' })
-  @ApiCreatedResponse(TIER_OR_DRY_RUN)
+  @ApiCreatedResponse({ type: TierDto })
+  @ApiOkResponse({ type: DryRunDto, description: 'Of a dry run' })
   create(
     @Body() body: CreateTierDto,
     @Query() { dry_run }: DryRunQueryDto,

@@ -1,8 +1,9 @@
 import { Controller, Get, HttpStatus, Inject, Res } from '@nestjs/common';
-import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiServiceUnavailableResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { PrismaService } from 'fairshare/prisma';
 import { RedisConnection } from 'fairshare/redis';
+import { HealthDto, LiveDto } from './health.dto.js';
 import { Public } from '../tenancy/public.decorator.js';
 
 const PROBE_DEADLINE_MS = 1_000;
@@ -21,20 +22,24 @@ export class HealthController {
 
   @Get()
   @ApiOperation({ summary: 'The process and its parts; 200 as long as the process answers' })
-  async health(): Promise<unknown> {
+  @ApiOkResponse({ type: HealthDto })
+  async health(): Promise<HealthDto> {
     const parts = await this.probe();
     return { status: isWhole(parts) ? 'ok' : 'degraded', ...parts };
   }
 
   @Get('live')
   @ApiOperation({ summary: 'The process answers' })
-  live(): unknown {
+  @ApiOkResponse({ type: LiveDto })
+  live(): LiveDto {
     return { status: 'ok' };
   }
 
   @Get('ready')
   @ApiOperation({ summary: '503 while something it needs is away, with its name' })
-  async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<unknown> {
+  @ApiOkResponse({ type: HealthDto })
+  @ApiServiceUnavailableResponse({ type: HealthDto, description: 'Something it needs is away' })
+  async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<HealthDto> {
     const parts = await this.probe();
     if (!isWhole(parts)) void reply.status(HttpStatus.SERVICE_UNAVAILABLE);
     return { status: isWhole(parts) ? 'ok' : 'degraded', ...parts };

@@ -40,10 +40,19 @@ export class JobDto extends JobSummaryDto {
   @ApiProperty({ example: 'tenant_test' })
   tenant_id!: string;
 
-  @ApiProperty({ type: 'integer', nullable: true, example: 3, description: "Place in the tenant's line, from 1" })
+  @ApiProperty({
+    type: 'integer',
+    nullable: true,
+    example: 3,
+    description: "Place in the tenant's line, from 1",
+  })
   position!: number | null;
 
-  @ApiProperty({ type: 'integer', nullable: true, description: 'Jobs of all tenants that will run before it' })
+  @ApiProperty({
+    type: 'integer',
+    nullable: true,
+    description: 'Jobs of all tenants that will run before it',
+  })
   jobs_before!: number | null;
 
   @ApiProperty({ type: String, format: 'date-time', nullable: true })
@@ -52,16 +61,31 @@ export class JobDto extends JobSummaryDto {
   @ApiProperty({ type: String, nullable: true, example: 'parked', description: 'Why it does not run now' })
   why!: string | null;
 
-  @ApiProperty({ type: String, nullable: true, example: 'queries_hourly', description: 'What its tenant waits for' })
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: 'queries_hourly',
+    description: 'What its tenant waits for',
+  })
   waiting_for!: string | null;
 
-  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'Until when, at the latest' })
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'Until when, at the latest',
+  })
   until!: string | null;
 
   @ApiProperty({ type: String, nullable: true, description: 'What would let it run' })
   remedy!: string | null;
 
-  @ApiProperty({ type: 'object', additionalProperties: true, nullable: true, description: 'As POST /query answers' })
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: true,
+    nullable: true,
+    description: 'As POST /query answers',
+  })
   result!: unknown;
 
   @ApiProperty({
@@ -70,4 +94,9 @@ export class JobDto extends JobSummaryDto {
     properties: { message: { type: 'string' }, code: { type: 'string', nullable: true } },
   })
   error!: unknown;
+}
+
+export class CancelledJobDto extends JobDto {
+  @ApiProperty({ description: 'true: it runs, and was told to stop' })
+  cancel_requested!: boolean;
 }

@@ -4,6 +4,7 @@ import { FairQueue } from 'fairshare/queue';
 import type { TenantLimits } from 'fairshare/quota';
 import { Problem } from '../http/problem.js';
 import { CurrentTenant } from '../tenancy/current-tenant.decorator.js';
+import { CancelledJobDto, JobDto, JobsDto } from './job.dto.js';
 import { JobCancellation } from './job-cancellation.js';
 import { readCursor, writeCursor } from './job-cursor.js';
 import { hasEnded, JobJournal } from './job-journal.js';
@@ -23,7 +24,7 @@ export class JobsController {
 
   @Get()
   @ApiOperation({ summary: 'Your jobs, newest first' })
-  @ApiResponse({ status: 200, description: 'A page; next_cursor is null on the last one' })
+  @ApiResponse({ status: 200, description: 'A page; next_cursor is null on the last one', type: JobsDto })
   @ApiResponse({ status: 400, description: 'state, limit or cursor is not valid' })
   async list(
     @Query() { state, limit = 20, cursor }: ListJobsDto,
@@ -41,7 +42,7 @@ export class JobsController {
 
   @Get(':id')
   @ApiOperation({ summary: 'State, place in line and result of a job' })
-  @ApiResponse({ status: 200, description: 'The job' })
+  @ApiResponse({ status: 200, description: 'The job', type: JobDto })
   @ApiResponse({ status: 404, description: 'You have no job of this id' })
   async get(@Param('id') id: string, @CurrentTenant() { tenantId }: TenantLimits): Promise<unknown> {
     const row = await this.journal.mustFind(id, tenantId);
@@ -55,7 +56,11 @@ export class JobsController {
   @Delete(':id')
   @HttpCode(202)
   @ApiOperation({ summary: 'Cancel a job: one that waits will not run, one that runs is told to stop' })
-  @ApiResponse({ status: 202, description: 'The job; cancel_requested while it still runs' })
+  @ApiResponse({
+    status: 202,
+    description: 'The job; cancel_requested while it still runs',
+    type: CancelledJobDto,
+  })
   @ApiResponse({ status: 404, description: 'You have no job of this id' })
   @ApiResponse({ status: 409, description: 'The job has ended already' })
   async cancel(@Param('id') id: string, @CurrentTenant() { tenantId }: TenantLimits): Promise<unknown> {

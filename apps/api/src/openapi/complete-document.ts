@@ -1,0 +1,83 @@
+import type { OpenAPIObject } from '@nestjs/swagger';
+import { withoutNullable } from './nullable.js';
+import { PROBLEM_SCHEMA, problemResponseName, problemResponses } from './problem-responses.js';
+
+type Json = Record<string, unknown>;
+
+interface Operation extends Json {
+  parameters?: { name: string; in: string }[];
+  requestBody?: unknown;
+  responses: Record<string, Json>;
+  security?: Record<string, string[]>[];
+}
+
+const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
+const TENANT: Record<string, string[]>[] = [{ tenant: [] }, { tenant_header: [] }];
+const HEADERS: Record<string, Json> = {
+  'X-Request-Id': { description: 'Names this request for the operator', schema: { type: 'string' } },
+  'Retry-After': { description: 'Whole seconds', schema: { type: 'integer', minimum: 1 } },
+  ETag: { description: 'For If-Match', schema: { type: 'string' } },
+};
+
+/** Adds what is true of many routes and is stated at none: who may call, what every answer has, how each can fail. */
+export function completeDocument(document: OpenAPIObject): OpenAPIObject {
+  const components = (document.components ??= {});
+  components.schemas = { ...components.schemas, Problem: PROBLEM_SCHEMA };
+  components.responses = problemResponses() as unknown as typeof components.responses;
+  components.headers = HEADERS;
+  for (const [path, item] of Object.entries(document.paths)) {
+    for (const method of METHODS) {
+      const operation = (item as unknown as Record<string, Operation | undefined>)[method];
+      if (operation) complete(operation, { path, method });
+    }
+  }
+  return withoutNullable(document);
+}
+
+function complete(operation: Operation, { path, method }: { path: string; method: string }): void {
+  // Identity is said by `security`; said twice it would be asked for twice.
+  operation.parameters = (operation.parameters ?? []).filter(
+    ({ name }) => !['X-Tenant-ID', 'X-Admin-Key'].includes(name),
+  );
+  operation.security = securityOf(path);
+  if (isForOperators(path)) operation['x-required-role'] ??= 'administer';
+  for (const [status, response] of Object.entries(operation.responses)) {
+    if (Number(status) >= 400) continue;
+    response.headers = {
+      'X-Request-Id': { $ref: '#/components/headers/X-Request-Id' },
+      ...(response.headers as object),
+    };
+  }
+  for (const status of failuresOf(operation, { path, method })) {
+    const known = operation.responses[status];
+    const ref = `#/components/responses/${problemResponseName(status)}`;
+    // A description of its own, or a body of its own as of a readiness that is down, stays.
+    if (!known?.content) operation.responses[status] = { $ref: ref };
+  }
+}
+
+function failuresOf(operation: Operation, { path, method }: { path: string; method: string }): number[] {
+  const own = Object.keys(operation.responses)
+    .map(Number)
+    .filter((status) => status >= 400);
+  const failures = new Set([...own, 500]);
+  const isPublic = operation.security!.length === 0;
+  const asks = (operation.parameters ?? []).length > 0 || operation.requestBody !== undefined;
+  if (asks) failures.add(400);
+  if (operation.requestBody) for (const status of [413, 415]) failures.add(status);
+  if (!isPublic) for (const status of [401, 403, 429, 503]) failures.add(status);
+  if (path.includes('{')) failures.add(404);
+  if (isForOperators(path) && method !== 'get') for (const status of [404, 409, 412]) failures.add(status);
+  if (path === '/quota/storage') for (const status of [422]) failures.add(status);
+  return [...failures].sort((left, right) => left - right);
+}
+
+function isForOperators(path: string): boolean {
+  return path.startsWith('/admin/') || path === '/metrics';
+}
+
+function securityOf(path: string): Record<string, string[]>[] {
+  if (isForOperators(path)) return [{ admin: [] }];
+  if (path.startsWith('/health') || path === '/openapi.json') return [];
+  return path === '/queue/stats' ? [{}, ...TENANT] : TENANT;
+}

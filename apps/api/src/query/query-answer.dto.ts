@@ -1,0 +1,54 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+
+export class QueryUsageDto {
+  @ApiProperty({ type: 'integer', example: 3 })
+  prompt_tokens!: number;
+
+  @ApiProperty({ type: 'integer', example: 21 })
+  completion_tokens!: number;
+
+  @ApiProperty({ type: 'integer', example: 1, description: 'What it truly weighed' })
+  cost_units!: number;
+}
+
+export class QueryAnswerDto {
+  @ApiProperty({ enum: ['succeeded'] })
+  status!: 'succeeded';
+
+  @ApiProperty({ example: 'quota tenant window queue' })
+  text!: string;
+
+  @ApiProperty({ example: 'gpt-3.5-turbo' })
+  model!: string;
+
+  @ApiProperty({ description: 'true: no model was asked, the answer is made up' })
+  simulated!: boolean;
+
+  @ApiProperty({ type: QueryUsageDto })
+  usage!: QueryUsageDto;
+
+  @ApiPropertyOptional({ format: 'uuid', description: 'Where it was queued first, and waited for' })
+  job_id?: string;
+}
+
+export class AcceptedDto {
+  @ApiProperty({ format: 'uuid' })
+  job_id!: string;
+
+  @ApiProperty({ enum: ['queued'] })
+  status!: 'queued';
+
+  @ApiProperty({
+    type: 'integer',
+    nullable: true,
+    example: 3,
+    description: "Place in the tenant's line, from 1",
+  })
+  position!: number | null;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  estimated_start_at!: string | null;
+
+  @ApiProperty({ example: '/jobs/0a9ad2a4-0c5c-4b7f-8a2e-7d3f2a3ab1c4' })
+  status_url!: string;
+}

@@ -7,13 +7,15 @@ import { QueueShard } from './queue-shard.js';
 
 const LEASE_MS = 1_000;
 const START_MS = 5_000_000;
+const KEEP_MS = 10_000;
 
 let test: TestQueue;
 let shard: QueueShard;
 
 beforeEach(async () => {
   test = await openTestQueue();
-  shard = new QueueShard(clockedRedis(test.redis), resolveQueueOptions({ name: `${test.queue.name}-c` }), 0);
+  const options = { name: `${test.queue.name}-c`, keepEndedMs: KEEP_MS, keepDeadMs: 2 * KEEP_MS };
+  shard = new QueueShard(clockedRedis(test.redis), resolveQueueOptions(options), 0);
   await setTestClock(test.redis, shard.keys.shard, START_MS);
 });
 
@@ -144,5 +146,29 @@ describe('the time of a job', () => {
     await at(1_234);
     expect(await shard.tenant('acme')).toMatchObject({ waiting: 1, oldestAgeMs: 1_234 });
     expect(await shard.stats()).toMatchObject({ waiting: 1, oldestAgeMs: 1_234 });
+  });
+
+  it('ended is over after a time, even where nothing else ends', async () => {
+    await add('done');
+    await add('dead');
+    const { claims } = await shard.claim(2, 9 * KEEP_MS);
+    const kinds = { done: 'succeeded', dead: 'dead' } as const;
+    const ends = claims.map((claim) => ({
+      ...named(claim),
+      kind: kinds[claim.record.jobId as 'done' | 'dead'],
+      text: '{}',
+    }));
+    await shard.finish(ends, 0, LEASE_MS);
+    await at(KEEP_MS - 1);
+    await shard.reap(LEASE_MS);
+    expect(await shard.find('done')).toMatchObject({ state: 'succeeded' });
+    await at(KEEP_MS);
+    await shard.reap(LEASE_MS);
+    expect(await shard.find('done')).toBeUndefined();
+    expect(await shard.find('dead')).toMatchObject({ state: 'dead' });
+    await at(2 * KEEP_MS);
+    await shard.reap(LEASE_MS);
+    expect(await shard.find('dead')).toBeUndefined();
+    expect(await shard.stats()).toMatchObject({ dead: 0, bytes: 0 });
   });
 });

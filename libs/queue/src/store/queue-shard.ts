@@ -107,7 +107,8 @@ export class QueueShard {
   }
 
   reap(leaseMs: number): Promise<Claims> {
-    return reach(reapLeases.run(this.redis, this.keys, { limit: REAPED_AT_ONCE, leaseMs }));
+    const { maxEnded } = this.options;
+    return reach(reapLeases.run(this.redis, this.keys, { limit: REAPED_AT_ONCE, leaseMs, maxEnded }));
   }
 
   cancel(jobId: string, tenantId: string) {

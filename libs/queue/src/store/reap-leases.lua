@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- reap-leases: gives runs whose worker fell silent back to their line, and hands those that must end to the caller
+-- reap-leases: gives runs whose worker fell silent back to their line, hands those that must end to the caller, forgets what ended long ago
 --
 -- KEYS[1] shard   string; counters and virtual time
 -- KEYS[2] jobs    hash; live jobs by id
@@ -18,6 +18,7 @@
 -- KEYS[15] wake    list; hints for idle workers
 -- ARGV[1] limit leases looked at
 -- ARGV[2] lease_ms of the runs handed to the caller
+-- ARGV[3] max_ended most ended jobs kept
 --
 -- Returns packed like claim-jobs: jobs that went back have kind 0, the others are leased to the caller
 -- Cost: O(limit × log jobs). Single slot.
@@ -34,7 +35,8 @@
 -- @include shared/end.lua
 -- @include shared/claim.lua
 
-local limit, lease_ms = whole(ARGV[1]), whole(ARGV[2])
+local limit, lease_ms, max_ended = whole(ARGV[1]), whole(ARGV[2]), whole(ARGV[3])
+local TRIMMED_PER_REAP = 200
 load_shard()
 local claims = {}
 local runnable = 0
@@ -72,6 +74,7 @@ local lapsed = redis.call('ZRANGEBYSCORE', LEASES, '-inf', now, 'LIMIT', 0, limi
 for _, id in ipairs(lapsed) do
   reap(id)
 end
+trim_ended(max_ended, TRIMMED_PER_REAP)
 save_tenants()
 save_shard()
 wake_workers(runnable)

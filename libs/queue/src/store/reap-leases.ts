@@ -7,7 +7,7 @@ import { packedReply } from './reply.js';
 export const reapLeases = defineLuaScript({
   source: new URL('./reap-leases.lua', import.meta.url),
   keys: SHARD_KEYS,
-  args: ['limit', 'leaseMs'],
+  args: ['limit', 'leaseMs', 'maxEnded'],
   replies: 'buffer',
   parse: (raw) => readClaims(packedReply(raw)),
 });

@@ -15,11 +15,12 @@ local function forget_ended(id)
   end
 end
 
--- Once a script: forgets ended jobs whose time is over, and the oldest of too many.
-local function trim_ended(max_ended)
-  if ended_now == 0 then return end
+-- Once a script: forgets ended jobs whose time is over, and the oldest of too many; `at_least` where none ended now.
+local function trim_ended(max_ended, at_least)
+  local most = math.max(TRIMMED_PER_END * ended_now, at_least or 0)
+  if most == 0 then return end
   local over = redis.call('ZCARD', ENDINGS) - max_ended
-  local oldest = redis.call('ZRANGE', ENDINGS, 0, TRIMMED_PER_END * ended_now - 1, 'WITHSCORES')
+  local oldest = redis.call('ZRANGE', ENDINGS, 0, most - 1, 'WITHSCORES')
   for index = 1, #oldest, 2 do
     if tonumber(oldest[index + 1]) > now and over <= 0 then return end
     forget_ended(oldest[index])

@@ -12,11 +12,14 @@
 -- Returns {status B, bits B, now d, deadline d} retries or charges, counters; status 0 denied, 1 held, 2 cold, 3 stale
 -- Cost: O(limits + log holds); 5 calls, now and then 8. A denial adds O(holds), at most 128. Single slot.
 local least_cost = 0
+local takes_slots = true
 
 -- @include shared/plan.lua
 -- @include shared/clock.lua
 -- @include shared/load.lua
+-- @include shared/steady.lua
 -- @include shared/reserve-usual.lua
+-- @include shared/deny-usual.lua
 -- @include shared/columns.lua
 -- @include shared/calendar.lua
 -- @include shared/align.lua

@@ -18,6 +18,7 @@ local least_cost = -1
 -- @include shared/plan.lua
 -- @include shared/clock.lua
 -- @include shared/load.lua
+-- @include shared/steady.lua
 -- @include shared/close-usual.lua
 -- @include shared/columns.lua
 -- @include shared/calendar.lua

@@ -1,6 +1,5 @@
--- The usual end of a hold, as shared/spend-usual.lua does it for spend: the same limits as last time, the windows that
--- were charged still run, the hold has not lapsed, and the true cost is within it. A script sets `closes_as` first, the
--- outcome; what is cancelled asks for a true cost of 0.
+-- The usual end of a hold: the windows that were charged still run, the hold has not lapsed, and the true cost is within
+-- it. A script sets `closes_as` first, the outcome; what is cancelled asks for a true cost of 0.
 
 -- What the end of a hold gives back and charges: place, amount held, units charged, for each entry; nil: not usual.
 local function ends_of(member)
@@ -30,16 +29,14 @@ local function ends_of(member)
   return ends
 end
 
-local usual = c[slots * 2 + 7] == p[n * 2 + 7] and not is_new and now < c[slots + 6]
-  and c[slots + 2] > 0 and now < c[slots + 3]
-local memory = usual and redis.call('GET', KEYS[3])
+local memory = steady and open > 0 and redis.call('GET', KEYS[3])
 if memory and string.byte(memory) == 111 and struct.unpack('<d', memory, 2) > now then
   local member = string.sub(memory, 10)
   local ends = ends_of(member)
   if ends and redis.call('ZREM', KEYS[2], member) == 1 then
     local charges, ended = {}, 'e' .. string.char(closes_as)
     for i = 1, n + n do charges[i] = 0 end
-    c[n + 2] = c[n + 2] - 1
+    c[n + 2] = open - 1
     for e = 1, #ends, 4 do
       local i, amount, units = ends[e], ends[e + 1], ends[e + 2]
       c[i + n + 6] = math.max(0, c[i + n + 6] - amount)
@@ -50,7 +47,7 @@ if memory and string.byte(memory) == 111 and struct.unpack('<d', memory, 2) > no
       end
     end
     -- Without holds nothing is held, whatever was lost with them.
-    for i = 1, c[n + 2] == 0 and n or 0 do c[i + n + 6] = 0 end
+    for i = 1, open == 1 and n or 0 do c[i + n + 6] = 0 end
     redis.call('SET', KEYS[3], ended, 'PX', memory_ms)
     local moved = struct.pack('<' .. column .. 'I4dddd' .. column, unpack(c, 2, n * 2 + 6))
     redis.call('SETRANGE', KEYS[1], '1', moved)

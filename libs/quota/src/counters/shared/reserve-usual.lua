@@ -1,10 +1,7 @@
--- The usual reserve, as shared/spend-usual.lua does it for spend: the same limits as last time, windows that run, room in
--- each, no lease to end, and none that outlasts what the keys' expiries reckon with. A level keeps its key for ever once
--- it holds something, so it goes the long way.
+-- The usual reserve: room in each limit, and a lease within what the keys' expiries reckon with. A level keeps its key for
+-- ever once it holds something, so it goes the long way.
 local deadline = now + lease_ms
-local open = c[slots + 2]
-local usual = c[slots * 2 + 7] == p[n * 2 + 7] and not is_new and lease_ms >= 1
-  and now < c[slots + 6] and deadline <= c[slots + 4] and (open == 0 or now < c[slots + 3])
+local usual = steady and lease_ms >= 1 and deadline <= c[slots + 4]
 local entries, count = {}, 0
 if usual then
   local tail = { struct.unpack('<' .. string.rep('B', n) .. column, string.sub(ARGV[1], -n) .. string.sub(packed, -n * 8)) }

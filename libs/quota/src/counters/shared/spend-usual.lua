@@ -1,8 +1,5 @@
--- The usual spend, done before anything is built that only the other cases need: the same limits as last time, windows
--- that run, each used before and with room, no lease to end. Then no expiry changes either. What is not usual goes the
--- long way, which agrees with it.
-local usual = c[slots * 2 + 7] == p[n * 2 + 7] and not is_new and now < c[slots + 6]
-  and (c[slots + 2] == 0 or now < c[slots + 3])
+-- The usual spend: each limit used before and with room. Then no expiry changes either.
+local usual = steady
 for i = 1, usual and n or 0 do
   local cost, limit = p[i + 6], p[i + n + 6]
   if cost ~= 0 then

@@ -4,6 +4,8 @@ import { FIVE, limitSource, ONE } from './limits.mjs';
 
 const COST = { queries: 1, tokens: 10, cost_units: 3 };
 const OPEN = 1_000_000_000;
+// What COST leaves nothing of: the first call of a tenant that shall be denied uses up its quota.
+const SPENT_BY_ONE = 10;
 const DAY_S = 86_400;
 const SECONDS = [3_600, DAY_S, 30 * DAY_S, DAY_S, DAY_S];
 
@@ -22,14 +24,15 @@ export function pickTenant({ load = 'uniform', denied = 0 }) {
 }
 
 /**
- * Everything that is measured, each as {name, decide({tenant, isDenied})}. All share one connection with
- * autopipelining, and each call is one decision by as many limits as its name says.
+ * Everything that is measured, each as {name, decide({tenant, isDenied})}. All share one connection, on which ioredis
+ * pipelines by itself for the peers and the empty script, and each call is one decision by as many limits as its name says.
  */
 export function createContestants(redis) {
   return {
     empty: emptyScript(redis),
     five: ours(redis, 'five', FIVE),
     one: ours(redis, 'one', ONE),
+    hold: reserveAndSettle(redis),
     rlfFive: rateLimiterFlexible(redis, 5),
     rlfOne: rateLimiterFlexible(redis, 1),
     throttlerFive: throttlerStorage(redis, 5),
@@ -53,13 +56,27 @@ function ours(redis, name, definitions) {
     keyPrefix: `bench:${name}`,
     deadlineMs: 10_000,
     cache: { ttlMs: 3_600_000 },
-    limits: limitSource(definitions, (_, tenantId) => (tenantId.startsWith('denied') ? 0 : OPEN)),
+    limits: limitSource(definitions, (_, tenantId) => (tenantId.startsWith('denied') ? SPENT_BY_ONE : OPEN)),
   });
   const ids = tenantIds(parseTenantId);
   return {
     name: `fairshare, ${definitions.length} limit${definitions.length > 1 ? 's' : ''}`,
     decide: ({ tenant, isDenied }) => service.spend({ tenantId: ids(tenant, isDenied), cost: COST }),
-    reserve: ({ tenant, isDenied }) => service.reserve({ tenantId: ids(tenant, isDenied), cost: COST }),
+    service,
+    ids,
+  };
+}
+
+/** What no peer has: the cost is held until the true one is known. Two calls. */
+function reserveAndSettle(redis) {
+  const { service, ids } = ours(redis, 'hold', FIVE);
+  return {
+    name: 'fairshare, 5 limits, reserve + settle',
+    async decide({ tenant, isDenied }) {
+      const tenantId = ids(tenant, isDenied);
+      const { allowed, operationId } = await service.reserve({ tenantId, cost: COST });
+      if (allowed) await service.settle({ tenantId, operationId, cost: { tokens: 7 } });
+    },
   };
 }
 
@@ -73,7 +90,7 @@ function rateLimiterFlexible(redis, count) {
   const ids = tenantIds((id) => id);
   // A union of one would only add to it.
   const guard = (points) => (count > 1 ? new RateLimiterUnion(...limiters(points)) : limiters(points)[0]);
-  const [open, closed] = [guard(OPEN), guard(0)];
+  const [open, closed] = [guard(OPEN), guard(1)];
   return {
     name: `rate-limiter-flexible, ${count} limit${count > 1 ? 's' : ''}`,
     decide: ({ tenant, isDenied }) =>
@@ -93,7 +110,7 @@ function throttlerStorage(redis, count) {
     name: `@nestjs/throttler storage, ${count} limits`,
     async decide({ tenant, isDenied }) {
       for (let index = 0; index < count; index++) {
-        const limit = isDenied ? 0 : OPEN;
+        const limit = isDenied ? 1 : OPEN;
         const id = ids(tenant, isDenied);
         const hit = await storage.increment(id, SECONDS[index] * 1_000, limit, 1_000, `t${count}_${index}`);
         if (hit.isBlocked) return;

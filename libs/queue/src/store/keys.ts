@@ -4,7 +4,7 @@
  *
  * | key     | type   | holds                                                                  | leaves                     |
  * |---------|--------|------------------------------------------------------------------------|----------------------------|
- * | shard   | string | sequence, token, tenant number, virtual time, bytes                    | never                      |
+ * | shard   | string | sequence, token, tenant number, virtual time, bytes, paused, parked    | never                      |
  * | jobs    | hash   | job id → record (numbers, tenant, dedupe key, name, payload)           | with the job               |
  * | runs    | hash   | job id → state, attempts, token, charge, last error                    | with the job               |
  * | tenants | hash   | tenant id → tag, weight, counts, what holds it back                    | once virtual time passed its tag |

@@ -14,12 +14,12 @@ import type { TenantLimits } from '../quota.types.js';
 import type { RedisClock } from '../redis-clock.js';
 import { parseTenantId, type TenantId } from '../tenant-id.js';
 import type { QuotaKeys } from './keys.js';
-import { CallBytes } from './call-bytes.js';
 import { type Ask, QuotaPlan } from './quota-plan.js';
 import { QuotaReply, STATUS } from './quota-reply.js';
 import { EMPTY_SEED, NO_SEED, packSeed } from './quota-seed.js';
 import { ScriptPipe } from './script-pipe.js';
 import { checkScript } from './scripts.js';
+import { TenantCalls } from './tenant-calls.js';
 
 const RETRY_UNAVAILABLE_MS = 1_000;
 // Limits that ran out while the call was under way, and counters that were lost, each cost one more try.
@@ -166,33 +166,6 @@ export class QuotaCaller {
       this.#tenants.set(limits, calls);
     }
     return calls;
-  }
-}
-
-/** What is the same in all calls for a tenant: made once, for as long as its limits live. */
-class TenantCalls {
-  readonly counters: string;
-  readonly holds: string;
-  readonly #bytes = new Map<Call['script'], CallBytes>();
-
-  constructor(
-    readonly plan: QuotaPlan,
-    private readonly keys: QuotaKeys,
-    private readonly tenantId: TenantId,
-  ) {
-    this.counters = keys.counters(tenantId);
-    this.holds = keys.holds(tenantId);
-  }
-
-  /** Key of its memory; without a name one that is there anyway. */
-  operation(operationId: OperationId | '' | undefined): string {
-    return operationId ? this.keys.operation(this.tenantId, operationId) : this.counters;
-  }
-
-  bytesOf(script: Call['script']): CallBytes {
-    let bytes = this.#bytes.get(script);
-    if (!bytes) this.#bytes.set(script, (bytes = new CallBytes(script, this.counters, this.holds)));
-    return bytes;
   }
 }
 

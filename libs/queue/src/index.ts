@@ -1,16 +1,16 @@
 export { type Charge, type Entry, FairSchedule, type TenantTag } from './fairness/fair-schedule.js';
 export { seededRandom } from './fairness/random.js';
 export { FairGate, type FairGateOptions, type GateRequest, type Release } from './fairness/fair-gate.js';
-export {
-  FairQueue,
-  type FinishedRequest,
-  type JobPage,
-  type JobReference,
-  type ListRequest,
-  type PageRequest,
-  type ParkRequest,
-  type RequeueRequest,
-} from './fair-queue.js';
+export { FairQueue } from './fair-queue.js';
+export type {
+  FinishedRequest,
+  JobPage,
+  JobReference,
+  ListRequest,
+  PageRequest,
+  ParkRequest,
+  RequeueRequest,
+} from './queue.requests.js';
 export {
   FairQueueModule,
   type FairQueueModuleAsyncOptions,

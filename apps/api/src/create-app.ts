@@ -3,7 +3,10 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
 import type { Environment } from './config/environment.js';
+import { noteRoutes } from './http/allowed-methods.js';
+import { answerClientError } from './http/client-error.js';
 import { closeConnections } from './http/close-connections.js';
+import { harden } from './http/harden.js';
 import { serveDocument } from './openapi/serve-docs.js';
 
 const LEVELS: LogLevel[] = ['fatal', 'error', 'warn', 'log', 'debug', 'verbose'];
@@ -23,13 +26,14 @@ export async function createApp(environment: Environment): Promise<NestFastifyAp
     connectionTimeout: 130_000,
     routerOptions: { maxParamLength: 200 },
     genReqId: () => crypto.randomUUID(),
+    clientErrorHandler: answerClientError,
   });
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(environment), adapter, {
     logger: createLogger(environment),
+    bodyParser: false,
   });
-  adapter.getInstance().addHook('onSend', async (request, reply) => {
-    void reply.header('X-Request-Id', request.id).header('X-Content-Type-Options', 'nosniff');
-  });
+  noteRoutes(adapter.getInstance());
+  await harden(app);
   closeConnections(adapter.getInstance());
   serveDocument(app);
   app.enableShutdownHooks();

@@ -1,5 +1,6 @@
-import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
+import { type ArgumentsHost, Catch, type ExceptionFilter, Logger, NotFoundException } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { allowedMethods } from './allowed-methods.js';
 import { Problem } from './problem.js';
 import { toProblem } from './to-problem.js';
 
@@ -13,7 +14,7 @@ export class ProblemFilter implements ExceptionFilter {
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
     if (reply.raw.headersSent || reply.raw.destroyed) return;
-    const problem = toProblem(error) ?? this.unforeseen(error, request);
+    const problem = wrongMethod(error, request) ?? toProblem(error) ?? this.unforeseen(error, request);
     void reply
       .status(problem.status)
       .headers(problem.extra.headers ?? {})
@@ -29,4 +30,16 @@ export class ProblemFilter implements ExceptionFilter {
       `Something failed on our side; tell the operator the request id ${request.id}.`,
     );
   }
+}
+
+/** A path that there is, asked with a method that it has not. */
+function wrongMethod(error: unknown, request: FastifyRequest): Problem | undefined {
+  if (!request.is404 || !(error instanceof NotFoundException)) return undefined;
+  const methods = allowedMethods(request.server, request.url.split('?')[0]!);
+  if (methods.length === 0)
+    return new Problem('not_found', 'There is no such route; /openapi.json names every one.');
+  const allow = methods.join(', ');
+  return new Problem('method_not_allowed', `This path has no ${request.method}; it has ${allow}.`, {
+    headers: { Allow: allow },
+  });
 }

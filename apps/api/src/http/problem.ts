@@ -16,6 +16,7 @@ export const problemTypes = {
   queue_full: { status: 429, title: 'The queue is full' },
   too_many_attempts: { status: 429, title: 'Too many wrong keys' },
   too_many_streams: { status: 429, title: 'Too many streams are open' },
+  headers_too_large: { status: 431, title: 'The headers are too large' },
   internal: { status: 500, title: 'Something failed inside' },
   upstream_failed: { status: 502, title: 'The upstream failed' },
   unavailable: { status: 503, title: 'Not available now' },

@@ -1,9 +1,11 @@
 import { arrivalsOf } from '../simulate/arrivals.mjs';
+import { MEASURED_FROM_S } from '../simulate/service.mjs';
 import { POLICIES } from '../simulate/policies.mjs';
 import { longestRunS, outcomeOf } from '../simulate/run-scenario.mjs';
 import { costOf, servePool } from '../simulate/token-pool.mjs';
 import { play } from './play.mjs';
 import { SLOTS } from './setting.mjs';
+import { meanTimeToNextStart, meanTurnsWaited } from './turns.mjs';
 
 /**
  * One scenario as the simulation sees it and as Redis and worker processes serve it, from the same arrivals:
@@ -19,10 +21,10 @@ export async function compareScenario({ clients, seconds, weights = [] }, { url,
       poolTokens: SLOTS,
       tokensOf: () => 1,
     });
-    return outcomeOf(jobs, measured);
+    return withTurns(jobs, measured);
   };
   const real = async (lines) =>
-    outcomeOf(await play(arrivals, { url, seconds, compression, ...lines }), measured);
+    withTurns(await play(arrivals, { url, seconds, compression, ...lines }), measured);
   return {
     simulated: { fifo: simulated('fifo'), fair: simulated('fair') },
     real: {
@@ -30,5 +32,13 @@ export async function compareScenario({ clients, seconds, weights = [] }, { url,
       fair: await real({ tenantOf: (client) => `client-${client}`, weightOf }),
     },
     largestCost: Math.max(...arrivals.map(costOf)),
+  };
+}
+
+function withTurns(jobs, measured) {
+  return {
+    ...outcomeOf(jobs, measured),
+    turns: Array.from({ length: measured.clients }, (_, client) => meanTurnsWaited(jobs, client)),
+    nextStartS: meanTimeToNextStart(jobs, MEASURED_FROM_S),
   };
 }

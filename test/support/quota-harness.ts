@@ -85,7 +85,7 @@ export async function openHarness(setup: Partial<QuotaSetup> & { clock?: 'real' 
   const quotas = createQuota(setup.clock === 'real' ? redis : clocked.client, {
     limits,
     keyPrefix: prefix,
-    deadlineMs: 0,
+    deadlineMs: setup.clock === 'real' ? 10_000 : 0,
     retryJitter: 0,
     cache: { ttlMs: 0 },
     ...setup,

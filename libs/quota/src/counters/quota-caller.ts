@@ -62,7 +62,8 @@ export class QuotaCaller {
   constructor(private readonly parts: CallerParts) {
     const { deadlineMs = 250, memoryMs = 600_000 } = parts.options;
     this.#memoryMs = memoryMs;
-    this.#pipe = ScriptPipe.of(parts.redis);
+    // Its calls have no time limit of their own.
+    this.#pipe = deadlineMs > 0 ? ScriptPipe.of(parts.redis) : undefined;
     this.#seed = (parts.ledger ? NO_SEED : EMPTY_SEED).toString('latin1');
     this.#deadlines = new Deadlines(
       deadlineMs,

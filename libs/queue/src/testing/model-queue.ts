@@ -252,12 +252,11 @@ export class ModelQueue {
   }
 
   place(tenant: ModelTenant): void {
-    const held = tenant.paused || tenant.capped || tenant.parkedUntil > 0;
     const head = tenant.line[0];
-    if (head && !held) this.schedule.enter(tenant.id, { weight: tenant.weight, headCost: head.cost });
+    if (head && !this.isHeld(tenant))
+      this.schedule.enter(tenant.id, { weight: tenant.weight, headCost: head.cost });
     else this.schedule.block(tenant.id);
-    const idle = !head && tenant.delayed === 0 && tenant.cap === 0 && !held && tenant.running === 0;
-    if (idle) this.schedule.drain(tenant.id);
+    if (this.isIdle(tenant)) this.schedule.drain(tenant.id);
   }
 
   private promote(leaseMs: number): ModelJob[] {
@@ -291,11 +290,20 @@ export class ModelQueue {
 
   /** Who is parked; the others are none the wiser, except that a refusal under way parks nobody. */
   unparkAll(): ModelTenant[] {
-    const known = [...this.tenants.values()].filter(({ id }) => this.isKnown(id));
+    const known = [...this.tenants.values()].filter((one) => this.isKnown(one.id) && !this.isIdle(one));
     const parked = known.filter(({ parkedUntil }) => parkedUntil > 0);
     for (const tenant of known) tenant.wakes += 1;
     for (const tenant of parked) this.unpark(tenant);
     return parked;
+  }
+
+  private isHeld({ paused, capped, parkedUntil }: ModelTenant): boolean {
+    return paused || capped || parkedUntil > 0;
+  }
+
+  private isIdle(tenant: ModelTenant): boolean {
+    const isEmpty = tenant.line.length === 0 && tenant.delayed === 0 && tenant.running === 0;
+    return isEmpty && tenant.cap === 0 && !this.isHeld(tenant);
   }
 
   private room(): number {

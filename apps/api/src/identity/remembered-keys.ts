@@ -17,6 +17,7 @@ export interface KeyOwner {
 export class RememberedKeys<Owner extends KeyOwner> {
   private readonly known = new LRUCache<string, Owner>({ max: REMEMBERED_KEYS, ttl: BELIEVED_MS });
   private stopListening: () => void = () => undefined;
+  private revocations = 0;
 
   constructor(
     private readonly signals: RedisSignals,
@@ -26,7 +27,7 @@ export class RememberedKeys<Owner extends KeyOwner> {
   ) {}
 
   listen(): void {
-    this.stopListening = this.signals.listen(this.channel, () => this.known.clear());
+    this.stopListening = this.signals.listen(this.channel, () => this.forgetHere());
   }
 
   close(): void {
@@ -37,15 +38,22 @@ export class RememberedKeys<Owner extends KeyOwner> {
   async find(hash: string): Promise<Owner | undefined> {
     let owner = this.known.get(hash);
     if (!owner) {
+      const revocations = this.revocations;
       owner = await this.read(hash);
-      if (owner) this.known.set(hash, owner);
+      // Read before a revocation that was heard meanwhile: it may be of this key, so it is not kept.
+      if (owner && revocations === this.revocations) this.known.set(hash, owner);
     }
     return owner && (!owner.expiresAt || owner.expiresAt > new Date()) ? owner : undefined;
   }
 
   /** Forgets all of them, here and on every other node; call it once a revocation is committed. */
   async forget(): Promise<void> {
-    this.known.clear();
+    this.forgetHere();
     await this.signals.tell(this.channel, '');
+  }
+
+  private forgetHere(): void {
+    this.revocations += 1;
+    this.known.clear();
   }
 }

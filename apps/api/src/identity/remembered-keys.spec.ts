@@ -1,0 +1,46 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type TestRedis, testRedis } from '../../../../test/support/redis.js';
+import { RedisSignals } from '../signals/redis-signals.js';
+import { RememberedKeys } from './remembered-keys.js';
+
+let redis: TestRedis;
+let signals: RedisSignals;
+
+beforeAll(async () => {
+  redis = await testRedis();
+  signals = new RedisSignals(redis.client);
+});
+afterAll(async () => {
+  signals.onModuleDestroy();
+  await redis.close();
+});
+
+const OWNER = { expiresAt: null };
+
+describe('remembered keys', () => {
+  it('are read once, until one is revoked', async () => {
+    let reads = 0;
+    const keys = new RememberedKeys(signals, `${redis.prefix}:once`, () => {
+      reads += 1;
+      return Promise.resolve(OWNER);
+    });
+    await keys.find('a');
+    await keys.find('a');
+    expect(reads).toBe(1);
+    await keys.forget();
+    await keys.find('a');
+    expect(reads).toBe(2);
+  });
+
+  it('do not keep what was read just before it was revoked', async () => {
+    let answer: (owner: typeof OWNER) => void = () => undefined;
+    const reading = new Promise<typeof OWNER>((resolve) => (answer = resolve));
+    const answers = [reading, Promise.resolve(undefined)];
+    const keys = new RememberedKeys(signals, `${redis.prefix}:race`, () => answers.shift()!);
+    const first = keys.find('a');
+    await keys.forget();
+    answer(OWNER);
+    await first;
+    expect(await keys.find('a')).toBeUndefined();
+  });
+});

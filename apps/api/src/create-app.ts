@@ -6,6 +6,7 @@ import type { Environment } from './config/environment.js';
 import { noteRoutes } from './http/allowed-methods.js';
 import { answerClientError } from './http/client-error.js';
 import { closeConnections } from './http/close-connections.js';
+import { answerFrameworkError } from './http/framework-error.js';
 import { harden } from './http/harden.js';
 import { serveDocument } from './openapi/serve-docs.js';
 
@@ -27,6 +28,7 @@ export async function createApp(environment: Environment): Promise<NestFastifyAp
     routerOptions: { maxParamLength: 200 },
     genReqId: () => crypto.randomUUID(),
     clientErrorHandler: answerClientError,
+    frameworkErrors: answerFrameworkError,
   });
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(environment), adapter, {
     logger: createLogger(environment),

@@ -1,4 +1,4 @@
-import { Body, Delete, Get, HttpCode, Param, ParseIntPipe, Post, Req } from '@nestjs/common';
+import { Body, Delete, Get, HttpCode, Param, Post, Req } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { type Prisma, PrismaService } from 'fairshare/prisma';
@@ -7,6 +7,7 @@ import { newSecretKey } from '../identity/secret-key.js';
 import { API_KEY_KIND, ApiKeys } from '../tenancy/api-keys.js';
 import { AdminController } from './admin-route.decorator.js';
 import { ApiKeyDto, ApiKeysDto, CreateApiKeyDto, NewApiKeyDto } from './api-keys.dto.js';
+import { RowIdPipe } from '../http/row-id.pipe.js';
 import { ConfigChange } from './config-change.js';
 import { NeedsRole } from './identity/admin-role.js';
 import { knownTenant } from './known-names.js';
@@ -63,7 +64,7 @@ export class ApiKeysController {
   @ApiNoContentResponse()
   async revoke(
     @Param('tenantId') tenantId: string,
-    @Param('id', ParseIntPipe) id: number,
+    @Param('id', RowIdPipe) id: number,
     @Req() request: FastifyRequest,
   ): Promise<void> {
     await this.changes.apply({

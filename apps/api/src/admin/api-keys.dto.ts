@@ -1,14 +1,15 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsISO8601, IsOptional, Matches } from 'class-validator';
+import { IsISO8601, Matches } from 'class-validator';
+import { MayBeAbsent } from '../http/may-be-absent.js';
 
 export class CreateApiKeyDto {
   @ApiPropertyOptional({ example: 'production', default: '' })
-  @IsOptional()
+  @MayBeAbsent()
   @Matches(/^[\w.@ -]{0,64}$/, { message: 'name must be at most 64 of letters, digits, space and . _ - @' })
   name?: string;
 
   @ApiPropertyOptional({ format: 'date-time', description: 'Default: it does not end by itself' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsISO8601({ strict: true })
   expires_at?: string;
 }

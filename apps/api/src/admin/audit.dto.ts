@@ -1,39 +1,40 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsInt, IsISO8601, IsOptional, IsString, Length, Max, Min } from 'class-validator';
+import { IsInt, IsISO8601, IsString, Length, Max, Min } from 'class-validator';
+import { MayBeAbsent } from '../http/may-be-absent.js';
 import { ADMIN_ROLES, type AdminRole } from './identity/admin-role.js';
 
 export class AuditQueryDto {
   @ApiPropertyOptional({ example: 'tenant_test' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @Length(1, 128)
   tenant_id?: string;
 
   @ApiPropertyOptional({ example: 'override.create' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @Length(1, 64)
   action?: string;
 
   @ApiPropertyOptional({ example: 'night-shift', description: 'Name of the key that made the change' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @Length(1, 64)
   actor?: string;
 
   @ApiPropertyOptional({ format: 'date-time' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsISO8601({ strict: true })
   from?: string;
 
   @ApiPropertyOptional({ format: 'date-time', description: 'First moment that does not count' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsISO8601({ strict: true })
   to?: string;
 
   @ApiPropertyOptional({ type: 'integer', description: 'next_cursor of the page before' })
-  @IsOptional()
+  @MayBeAbsent()
   @Type(() => Number)
   @IsInt()
   @Min(1)
@@ -41,7 +42,7 @@ export class AuditQueryDto {
   cursor?: number;
 
   @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 500, default: 50 })
-  @IsOptional()
+  @MayBeAbsent()
   @Type(() => Number)
   @IsInt()
   @Min(1)

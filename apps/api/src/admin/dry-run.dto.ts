@@ -1,13 +1,14 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { IsBoolean, IsOptional } from 'class-validator';
+import { IsBoolean } from 'class-validator';
+import { MayBeAbsent } from '../http/may-be-absent.js';
 
 export class DryRunQueryDto {
   @ApiPropertyOptional({
     default: false,
     description: 'true: change nothing, and say what would change and for whom',
   })
-  @IsOptional()
+  @MayBeAbsent()
   @Transform(({ obj }: { obj: { dry_run?: unknown } }) => words[String(obj.dry_run)] ?? obj.dry_run)
   @IsBoolean()
   dry_run?: boolean;

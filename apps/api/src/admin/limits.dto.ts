@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsOptional, IsString, Length, Matches } from 'class-validator';
+import { IsIn, IsString, Length, Matches } from 'class-validator';
+import { MayBeAbsent } from '../http/may-be-absent.js';
 
 const KINDS = ['window', 'bucket', 'level', 'concurrency'] as const;
 const PERIODS = ['minute', 'hour', 'day', 'month'] as const;
@@ -21,7 +22,7 @@ export class CreateLimitDto {
   kind!: (typeof KINDS)[number];
 
   @ApiPropertyOptional({ enum: PERIODS, description: 'Of a window or a bucket' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsIn(PERIODS)
   period?: (typeof PERIODS)[number];
 
@@ -30,12 +31,12 @@ export class CreateLimitDto {
     default: 'release',
     description: 'What becomes of a hold that nobody ends',
   })
-  @IsOptional()
+  @MayBeAbsent()
   @IsIn(EXPIRIES)
   on_hold_expiry?: (typeof EXPIRIES)[number];
 
   @ApiPropertyOptional({ default: '' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @Length(0, 500)
   description?: string;

@@ -1,16 +1,4 @@
-import {
-  Body,
-  Delete,
-  Get,
-  HttpCode,
-  Param,
-  ParseIntPipe,
-  Patch,
-  Post,
-  Query,
-  Req,
-  Res,
-} from '@nestjs/common';
+import { Body, Delete, Get, HttpCode, Param, Patch, Post, Query, Req, Res } from '@nestjs/common';
 import {
   ApiCreatedResponse,
   ApiExtraModels,
@@ -21,6 +9,7 @@ import {
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { PrismaService } from 'fairshare/prisma';
+import { RowIdPipe } from '../http/row-id.pipe.js';
 import { operatorOf } from './admin.guard.js';
 import { AdminController } from './admin-route.decorator.js';
 import { type Change, ConfigChange } from './config-change.js';
@@ -87,7 +76,7 @@ export class OverridesController {
   @ApiOkResponse({ type: OverrideDto })
   async read(
     @Param('tenantId') tenantId: string,
-    @Param('id', ParseIntPipe) id: number,
+    @Param('id', RowIdPipe) id: number,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<OverrideDto> {
     const row = await readOverride(this.prisma, tenantId, id);
@@ -129,7 +118,7 @@ export class OverridesController {
   @ApiOkResponse(OVERRIDE_OR_DRY_RUN)
   update(
     @Param('tenantId') tenantId: string,
-    @Param('id', ParseIntPipe) id: number,
+    @Param('id', RowIdPipe) id: number,
     @Body() body: UpdateOverrideDto,
     @Query() { dry_run }: DryRunQueryDto,
     @Req() request: FastifyRequest,
@@ -166,7 +155,7 @@ export class OverridesController {
   @ApiNoContentResponse()
   async revoke(
     @Param('tenantId') tenantId: string,
-    @Param('id', ParseIntPipe) id: number,
+    @Param('id', RowIdPipe) id: number,
     @Req() request: FastifyRequest,
   ): Promise<void> {
     await this.changes.apply({

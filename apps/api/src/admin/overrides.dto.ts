@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsInt, IsISO8601, IsOptional, IsString, Length, Max, Min } from 'class-validator';
+import { IsIn, IsInt, IsISO8601, IsString, Length, Max, Min } from 'class-validator';
+import { MayBeAbsent } from '../http/may-be-absent.js';
 import { OVERRIDE_STATES, type OverrideState } from './override-state.js';
 
 export class ListOverridesDto {
@@ -8,14 +9,14 @@ export class ListOverridesDto {
     default: 'open',
     description: 'open: in force or scheduled',
   })
-  @IsOptional()
+  @MayBeAbsent()
   @IsIn([...OVERRIDE_STATES, 'open', 'all'])
   state?: OverrideState | 'open' | 'all';
 }
 
 export class UpdateOverrideDto {
   @ApiPropertyOptional({ type: 'integer', minimum: 0, example: 5_000 })
-  @IsOptional()
+  @MayBeAbsent()
   @IsInt()
   @Min(0)
   @Max(Number.MAX_SAFE_INTEGER)
@@ -26,25 +27,25 @@ export class UpdateOverrideDto {
     minimum: 1,
     description: 'Of a bucket: units that may come at once',
   })
-  @IsOptional()
+  @MayBeAbsent()
   @IsInt()
   @Min(1)
   @Max(Number.MAX_SAFE_INTEGER)
   burst?: number;
 
   @ApiPropertyOptional({ example: 'Launch week' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @Length(1, 500)
   reason?: string;
 
   @ApiPropertyOptional({ format: 'date-time', description: 'Default: now' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsISO8601({ strict: true })
   starts_at?: string;
 
   @ApiPropertyOptional({ format: 'date-time', description: 'Default: until it is revoked' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsISO8601({ strict: true })
   expires_at?: string;
 }

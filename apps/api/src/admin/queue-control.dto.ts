@@ -1,9 +1,10 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsOptional, IsString, IsUUID, Length } from 'class-validator';
+import { IsString, IsUUID, Length } from 'class-validator';
+import { MayBeAbsent } from '../http/may-be-absent.js';
 
 export class OneOrAllDto {
   @ApiPropertyOptional({ example: 'tenant_test', description: 'Default: all tenants' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @Length(1, 128)
   tenant_id?: string;
@@ -18,7 +19,7 @@ export class PurgeDto {
 
 export class RequeueDto extends OneOrAllDto {
   @ApiPropertyOptional({ format: 'uuid', description: 'Only this job. Default: every dead one' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsUUID()
   job_id?: string;
 }

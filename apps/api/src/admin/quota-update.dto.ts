@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsArray, IsISO8601, IsObject, IsOptional, IsString, Length } from 'class-validator';
+import { IsArray, IsISO8601, IsObject, IsString, Length } from 'class-validator';
+import { MayBeAbsent } from '../http/may-be-absent.js';
 import { LimitDto } from '../quota/limit-view.js';
 
 export class QuotaUpdateDto {
@@ -9,7 +10,7 @@ export class QuotaUpdateDto {
   tenant_id!: string;
 
   @ApiPropertyOptional({ example: 'enterprise' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @Length(1, 63)
   tier?: string;
@@ -20,18 +21,18 @@ export class QuotaUpdateDto {
     example: { queries_hourly: 5_000 },
     description: 'Limit name → value, as overrides',
   })
-  @IsOptional()
+  @MayBeAbsent()
   @IsObject()
   limits?: Record<string, number>;
 
   @ApiPropertyOptional({ example: 'Launch day' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @Length(1, 500)
   reason?: string;
 
   @ApiPropertyOptional({ format: 'date-time', description: 'When the limits end by themselves' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsISO8601({ strict: true })
   expires_at?: string;
 }
@@ -43,7 +44,7 @@ export class QuotaResetDto {
   tenant_id!: string;
 
   @ApiPropertyOptional({ example: ['queries_hourly'], description: 'Default: every limit' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsArray()
   @IsString({ each: true })
   limits?: string[];

@@ -1,30 +1,31 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsIn, IsInt, IsObject, IsOptional, IsString, Length, Max, Min, ValidateIf } from 'class-validator';
+import { IsIn, IsInt, IsObject, IsString, Length, Max, Min, ValidateIf } from 'class-validator';
+import { MayBeAbsent } from '../http/may-be-absent.js';
 
 export const TENANT_STATUSES = ['active', 'suspended'] as const;
 type Status = (typeof TENANT_STATUSES)[number];
 
 export class ListTenantsDto {
   @ApiPropertyOptional({ example: 'free' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @Length(1, 63)
   tier?: string;
 
   @ApiPropertyOptional({ enum: TENANT_STATUSES })
-  @IsOptional()
+  @MayBeAbsent()
   @IsIn(TENANT_STATUSES)
   status?: Status;
 
   @ApiPropertyOptional({ description: 'next_cursor of the page before' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @Length(1, 128)
   cursor?: string;
 
   @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 500, default: 100 })
-  @IsOptional()
+  @MayBeAbsent()
   @Type(() => Number)
   @IsInt()
   @Min(1)
@@ -34,13 +35,13 @@ export class ListTenantsDto {
 
 export class ChangeTenantDto {
   @ApiPropertyOptional({ example: 'pro' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @Length(1, 63)
   tier?: string;
 
   @ApiPropertyOptional({ enum: TENANT_STATUSES })
-  @IsOptional()
+  @MayBeAbsent()
   @IsIn(TENANT_STATUSES)
   status?: Status;
 
@@ -58,7 +59,7 @@ export class ChangeTenantDto {
   weight?: number | null;
 
   @ApiPropertyOptional({ type: 'object', additionalProperties: true, example: { crm_id: '4711' } })
-  @IsOptional()
+  @MayBeAbsent()
   @IsObject()
   metadata?: Record<string, unknown>;
 }

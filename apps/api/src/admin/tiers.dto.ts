@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsInt, IsObject, IsOptional, Matches, Max, Min } from 'class-validator';
+import { IsIn, IsInt, IsObject, Matches, Max, Min } from 'class-validator';
+import { MayBeAbsent } from '../http/may-be-absent.js';
 
 export const OVERFLOW_POLICIES = ['queue', 'reject', 'observe'] as const;
 type Overflow = (typeof OVERFLOW_POLICIES)[number];
@@ -11,7 +12,7 @@ const LIMITS_EXAMPLE = { queries_hourly: 500, tokens_daily: 1_000_000 };
 
 export class ChangeTierDto {
   @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 1000, description: 'Share of the queue' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsInt()
   @Min(1)
   @Max(1_000)
@@ -23,14 +24,14 @@ export class ChangeTierDto {
     maximum: 1_000_000,
     description: 'Most queued jobs of a tenant',
   })
-  @IsOptional()
+  @MayBeAbsent()
   @IsInt()
   @Min(0)
   @Max(1_000_000)
   queue_depth?: number;
 
   @ApiPropertyOptional({ enum: OVERFLOW_POLICIES })
-  @IsOptional()
+  @MayBeAbsent()
   @IsIn(OVERFLOW_POLICIES)
   overflow?: Overflow;
 
@@ -41,7 +42,7 @@ export class ChangeTierDto {
     description:
       'Limit name → value, or {value, burst} of a bucket, or null: the tier has it no longer. Others stay.',
   })
-  @IsOptional()
+  @MayBeAbsent()
   @IsObject()
   limits?: Record<string, LimitValue | null>;
 }

@@ -1,12 +1,13 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsInt, IsISO8601, IsNumber, IsOptional, IsString, Length, Matches, Max, Min } from 'class-validator';
+import { IsInt, IsISO8601, IsNumber, IsString, Length, Matches, Max, Min } from 'class-validator';
+import { MayBeAbsent } from '../http/may-be-absent.js';
 
 const NAME = /^[a-z][a-z0-9_]{0,63}$/;
 
 export class TopQueryDto {
   @ApiPropertyOptional({ example: 'cost_units', default: 'queries' })
-  @IsOptional()
+  @MayBeAbsent()
   @Matches(NAME, { message: 'resource must be a name such as queries, tokens or cost_units' })
   resource?: string;
 
@@ -14,17 +15,17 @@ export class TopQueryDto {
     format: 'date-time',
     description: 'Rounded down to the hour. Default: 24 hours before `to`',
   })
-  @IsOptional()
+  @MayBeAbsent()
   @IsISO8601({ strict: true })
   from?: string;
 
   @ApiPropertyOptional({ format: 'date-time', description: 'Default: now' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsISO8601({ strict: true })
   to?: string;
 
   @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 100, default: 10 })
-  @IsOptional()
+  @MayBeAbsent()
   @Type(() => Number)
   @IsInt()
   @Min(1)
@@ -56,7 +57,7 @@ export class TopDto {
 
 export class PressureQueryDto {
   @ApiPropertyOptional({ minimum: 0, maximum: 1, default: 0.8, description: 'Least used part of a limit' })
-  @IsOptional()
+  @MayBeAbsent()
   @Type(() => Number)
   @IsNumber()
   @Min(0)
@@ -64,13 +65,13 @@ export class PressureQueryDto {
   above?: number;
 
   @ApiPropertyOptional({ example: 'queries_hourly', description: 'Default: every limit' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @Length(1, 64)
   name?: string;
 
   @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 100, default: 20 })
-  @IsOptional()
+  @MayBeAbsent()
   @Type(() => Number)
   @IsInt()
   @Min(1)

@@ -1,6 +1,6 @@
 import helmet from '@fastify/helmet';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { checkDepth } from './json-depth.js';
+import { checkJson, checkUrl } from './safe-json.js';
 
 // Swagger's pages write their own script and style into themselves.
 const PAGES =
@@ -11,8 +11,9 @@ export async function harden(app: NestFastifyApplication): Promise<void> {
   const server = app.getHttpAdapter().getInstance();
   // JSON is the only body; Fastify's own parser refuses `__proto__` and `constructor.prototype` in it.
   server.removeContentTypeParser('text/plain');
-  server.addHook('preValidation', async ({ body }) => {
-    checkDepth(body);
+  server.addHook('preValidation', async ({ body, url }) => {
+    checkUrl(url);
+    checkJson(body);
   });
   server.addHook('onSend', async (request, reply) => {
     void reply.header('X-Request-Id', request.id);

@@ -9,6 +9,7 @@ export const problemTypes = {
   conflict: { status: 409, title: 'In conflict with the present state' },
   precondition_failed: { status: 412, title: 'Changed in the meantime' },
   payload_too_large: { status: 413, title: 'The body is too large' },
+  uri_too_long: { status: 414, title: 'The path is too long' },
   unsupported_media_type: { status: 415, title: 'The media type is not supported' },
   cost_exceeds_limit: { status: 422, title: 'The cost exceeds the limit itself' },
   idempotency_key_reused: { status: 422, title: 'The Idempotency-Key belongs to another request' },

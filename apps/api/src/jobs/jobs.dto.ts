@@ -1,6 +1,7 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { IsIn, IsInt, IsOptional, IsString, Length, Max, Min } from 'class-validator';
+import { IsIn, IsInt, IsString, Length, Max, Min } from 'class-validator';
+import { MayBeAbsent } from '../http/may-be-absent.js';
 import type { JobState } from 'fairshare/queue';
 
 export const JOB_STATES = [
@@ -15,12 +16,12 @@ export const JOB_STATES = [
 
 export class ListJobsDto {
   @ApiPropertyOptional({ enum: JOB_STATES, description: 'failed: an attempt failed, it will be tried again' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsIn(JOB_STATES)
   state?: JobState;
 
   @ApiPropertyOptional({ minimum: 1, maximum: 100, default: 20 })
-  @IsOptional()
+  @MayBeAbsent()
   @Type(() => Number)
   @IsInt()
   @Min(1)
@@ -28,7 +29,7 @@ export class ListJobsDto {
   limit?: number;
 
   @ApiPropertyOptional({ description: 'next_cursor of the page before' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @Length(1, 200)
   cursor?: string;

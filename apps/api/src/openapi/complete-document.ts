@@ -66,7 +66,7 @@ function failuresOf(operation: Operation, { path, method }: { path: string; meth
   if (asks) failures.add(400);
   if (operation.requestBody) for (const status of [413, 415]) failures.add(status);
   if (!isPublic) for (const status of [401, 403, 429, 503]) failures.add(status);
-  if (path.includes('{')) failures.add(404);
+  if (path.includes('{')) for (const status of [400, 404, 414]) failures.add(status);
   if (isForOperators(path) && method !== 'get') for (const status of [404, 409, 412]) failures.add(status);
   if (path === '/quota/storage') for (const status of [422]) failures.add(status);
   return [...failures].sort((left, right) => left - right);

@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsInt, IsOptional, IsString, Length, Matches, Max, Min } from 'class-validator';
+import { IsInt, IsString, Length, Matches, Max, Min } from 'class-validator';
+import { MayBeAbsent } from '../http/may-be-absent.js';
 
 export class QueryDto {
   @ApiProperty({ example: 'Test query', maxLength: 100_000 })
@@ -8,13 +9,13 @@ export class QueryDto {
   query!: string;
 
   @ApiPropertyOptional({ example: 'gpt-3.5-turbo', description: 'Default: DEFAULT_MODEL' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsString()
   @Matches(/^[\w.:/-]{1,64}$/, { message: 'model must be 1 to 64 of A-Z a-z 0-9 _ . : / -' })
   model?: string;
 
   @ApiPropertyOptional({ example: 64, description: 'Most tokens of the answer. Default: DEFAULT_MAX_TOKENS' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsInt()
   @Min(1)
   @Max(1_000_000)

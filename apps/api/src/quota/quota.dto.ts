@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsInt, IsObject, IsOptional, Max, Min } from 'class-validator';
+import { IsInt, IsObject, Max, Min } from 'class-validator';
+import { MayBeAbsent } from '../http/may-be-absent.js';
 import type { Cost } from 'fairshare/quota';
 import { ViolationDto } from '../http/violation.dto.js';
 import { LimitDto } from './limit-view.js';
@@ -17,14 +18,14 @@ export class CheckDto {
 
 export class StorageDto {
   @ApiPropertyOptional({ type: 'integer', example: 4_096, description: 'Bytes added (or, negative, freed)' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsInt()
   @Min(Number.MIN_SAFE_INTEGER)
   @Max(Number.MAX_SAFE_INTEGER)
   delta?: number;
 
   @ApiPropertyOptional({ type: 'integer', minimum: 0, description: 'Bytes stored in all' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsInt()
   @Min(0)
   @Max(Number.MAX_SAFE_INTEGER)

@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsISO8601, IsOptional, Matches } from 'class-validator';
+import { IsIn, IsISO8601, Matches } from 'class-validator';
+import { MayBeAbsent } from '../http/may-be-absent.js';
 import { RESOLUTIONS, type Resolution } from './usage-history.js';
 
 const RESOURCE = /^[a-z][a-z0-9_]{0,63}$/;
@@ -7,7 +8,7 @@ const RESOURCE_RULE = { message: 'resource must be a name such as queries, token
 
 export class UsageQueryDto {
   @ApiPropertyOptional({ enum: RESOLUTIONS, default: 'day' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsIn(RESOLUTIONS)
   resolution?: Resolution;
 
@@ -16,17 +17,17 @@ export class UsageQueryDto {
     description:
       'First moment that counts; rounded down to the resolution. Default: 24 hours, 30 days or 12 months ago',
   })
-  @IsOptional()
+  @MayBeAbsent()
   @IsISO8601({ strict: true })
   from?: string;
 
   @ApiPropertyOptional({ format: 'date-time', description: 'First moment that does not count. Default: now' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsISO8601({ strict: true })
   to?: string;
 
   @ApiPropertyOptional({ example: 'queries', description: 'Default: every resource that was spent' })
-  @IsOptional()
+  @MayBeAbsent()
   @Matches(RESOURCE, RESOURCE_RULE)
   resource?: string;
 }

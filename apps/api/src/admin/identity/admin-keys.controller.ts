@@ -1,9 +1,10 @@
-import { Body, Delete, Get, HttpCode, Param, ParseIntPipe, Post, Req } from '@nestjs/common';
+import { Body, Delete, Get, HttpCode, Param, Post, Req } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { type Prisma, PrismaService } from 'fairshare/prisma';
 import { Problem } from '../../http/problem.js';
 import { AdminController } from '../admin-route.decorator.js';
+import { RowIdPipe } from '../../http/row-id.pipe.js';
 import { ConfigChange } from '../config-change.js';
 import { AdminKeyDto, AdminKeysDto, CreateAdminKeyDto, NewAdminKeyDto } from './admin-keys.dto.js';
 import { AdminKeys, ROOT_NAME } from './admin-keys.js';
@@ -52,7 +53,7 @@ export class AdminKeysController {
   @HttpCode(204)
   @ApiOperation({ summary: 'Revoke an operator key; on every node at once' })
   @ApiNoContentResponse()
-  async revoke(@Param('id', ParseIntPipe) id: number, @Req() request: FastifyRequest): Promise<void> {
+  async revoke(@Param('id', RowIdPipe) id: number, @Req() request: FastifyRequest): Promise<void> {
     await this.changes.apply({
       action: 'admin_key.revoke',
       target: `admin key ${id}`,

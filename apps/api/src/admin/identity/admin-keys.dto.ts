@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsISO8601, IsOptional, Matches } from 'class-validator';
+import { IsIn, IsISO8601, Matches } from 'class-validator';
+import { MayBeAbsent } from '../../http/may-be-absent.js';
 import { ADMIN_ROLES, type AdminRole } from './admin-role.js';
 
 export class CreateAdminKeyDto {
@@ -12,7 +13,7 @@ export class CreateAdminKeyDto {
   role!: AdminRole;
 
   @ApiPropertyOptional({ format: 'date-time', description: 'Default: it does not end by itself' })
-  @IsOptional()
+  @MayBeAbsent()
   @IsISO8601({ strict: true })
   expires_at?: string;
 }

@@ -12,7 +12,7 @@ const NAMES = Object.keys(CONTESTANTS);
 
 /** Measures, prints and writes everything. */
 export async function benchQueue({ json, quick }) {
-  const pace = quick ? { rounds: 1, jobs: 5_000, samples: 100 } : { rounds: 3, jobs: 20_000, samples: 500 };
+  const pace = quick ? { rounds: 1, jobs: 20_000, samples: 100 } : { rounds: 3, jobs: 20_000, samples: 500 };
   await ensurePeers();
   const server = await startBenchRedis();
   const redis = connectRedis({ url: server.url, commandTimeoutMs: 10_000 });
@@ -24,11 +24,11 @@ export async function benchQueue({ json, quick }) {
     await step('warming up', () =>
       measureAll({ redis, url: server.url, tenants: 10, jobs: 2_000, round: 0 }),
     );
-    const rates = {};
-    for (const tenants of TENANTS) {
-      rates[tenants] = Object.fromEntries(NAMES.map((name) => [name, []]));
-      for (let round = 0; round < pace.rounds; round++) {
-        const measured = await step(`${tenants} tenants, round ${round + 1} of ${pace.rounds}`, () =>
+    const rates = Object.fromEntries(TENANTS.map((tenants) => [tenants, noRates()]));
+    // All numbers of tenants in each round: what else the machine does meanwhile touches all of them.
+    for (let round = 0; round < pace.rounds; round++) {
+      for (const tenants of TENANTS) {
+        const measured = await step(`round ${round + 1} of ${pace.rounds}, ${tenants} tenants`, () =>
           measureAll({ redis, url: server.url, tenants, jobs: pace.jobs, round }),
         );
         for (const name of NAMES) rates[tenants][name].push(measured[name]);
@@ -40,6 +40,10 @@ export async function benchQueue({ json, quick }) {
     await closeRedis(redis);
     await server.stop();
   }
+}
+
+function noRates() {
+  return Object.fromEntries(NAMES.map((name) => [name, []]));
 }
 
 async function measureAll({ redis, url, tenants, jobs, round }) {
@@ -69,6 +73,8 @@ function report({ rates, wake, json }) {
   const of = (tenants, name, key) => median(rates[tenants][name].map((round) => round[key]));
   const ratio = (tenants, key) =>
     median(rates[tenants].fairshare.map((round, index) => round[key] / rates[tenants].bullmq[index][key]));
+  const growth = (few, many) =>
+    median(rates[few].fairshare.map((round, index) => rates[many].fairshare[index].usec / round.usec));
   const rows = [
     ['tenants', '', 'enqueue/s', 'process/s', 'both/s', 'bytes a waiting job', 'µs of Redis a job'],
     ...TENANTS.flatMap((tenants) =>
@@ -86,7 +92,7 @@ function report({ rates, wake, json }) {
   const figures = {
     enqueue_vs_bullmq: ratio(100, 'enqueue'),
     process_vs_bullmq: ratio(100, 'process'),
-    cost_growth_10_to_10000: of(10_000, 'fairshare', 'usec') / of(10, 'fairshare', 'usec'),
+    cost_growth_10_to_10000: growth(10, 10_000),
     wake_p99_ms: wake.fairshare.p99,
     bytes_per_waiting_job: of(100, 'fairshare', 'bytes'),
     bytes_per_waiting_job_10000_tenants: of(10_000, 'fairshare', 'bytes'),
@@ -94,13 +100,26 @@ function report({ rates, wake, json }) {
     wake,
   };
   say(`\nAims (with 100 tenants where nothing else is said)\n${table(aims(figures))}`);
+  for (const [name, relation, aim, cause] of AIMS) {
+    if (cause && !isMet(figures[name], relation, aim)) say(`${name} is short: ${cause}.`);
+  }
   writeJson(json, figures);
 }
 
 const AIMS = [
   ['enqueue_vs_bullmq', '≥', 1.2],
-  ['process_vs_bullmq', '≥', 2],
-  ['cost_growth_10_to_10000', '≤', 1.3],
+  [
+    'process_vs_bullmq',
+    '≥',
+    2,
+    'a job costs Redis less; the rest is the worker’s own time in Node, which both pay',
+  ],
+  [
+    'cost_growth_10_to_10000',
+    '≤',
+    1.3,
+    'jobs of one call share the records of 10 tenants; of 10,000 each brings its own, and they come and go with two jobs each',
+  ],
   ['wake_p99_ms', '≤', 5],
   ['bytes_per_waiting_job', '≤', 400],
 ];
@@ -109,8 +128,12 @@ function aims(figures) {
   return [
     ['figure', 'measured', 'aim', ''],
     ...AIMS.map(([name, relation, aim]) => {
-      const isMet = relation === '≥' ? figures[name] >= aim : figures[name] <= aim;
-      return [name, figures[name], `${relation} ${figure(aim)}`, isMet ? 'met' : 'short'];
+      const result = isMet(figures[name], relation, aim) ? 'met' : 'short';
+      return [name, figures[name], `${relation} ${figure(aim)}`, result];
     }),
   ];
+}
+
+function isMet(value, relation, aim) {
+  return relation === '≥' ? value >= aim : value <= aim;
 }

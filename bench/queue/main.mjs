@@ -7,10 +7,10 @@ const HELP = `npm run bench:queue [-- options]
 
 Measures the fair queue beside BullMQ (one line for all: groups are not in its free edition) and groupmq, on one private
 Redis and in turning order, with 1, 10, 100 and 10,000 tenants, and prints the ratios beside what is aimed at. Takes
-about three minutes.
+three to four minutes.
 
   --json FILE   write the figures to FILE as JSON
-  --quick       one short round, for a first look, and less steady
+  --quick       one round, for a first look, and less steady
   --help        this text`;
 
 try {

@@ -1,4 +1,4 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, OmitType } from '@nestjs/swagger';
 import { IsIn, IsInt, IsISO8601, IsString, Length, Max, Min } from 'class-validator';
 import { MayBeAbsent } from '../http/may-be-absent.js';
 import { OVERRIDE_STATES, type OverrideState } from './override-state.js';
@@ -50,7 +50,8 @@ export class UpdateOverrideDto {
   expires_at?: string;
 }
 
-export class CreateOverrideDto extends UpdateOverrideDto {
+/** What a change may leave out, a new one must have: so those fields are not inherited. */
+export class CreateOverrideDto extends OmitType(UpdateOverrideDto, ['value', 'reason'] as const) {
   @ApiProperty({ example: 'queries_hourly' })
   @IsString()
   @Length(1, 63)
@@ -60,12 +61,12 @@ export class CreateOverrideDto extends UpdateOverrideDto {
   @IsInt()
   @Min(0)
   @Max(Number.MAX_SAFE_INTEGER)
-  declare value: number;
+  value!: number;
 
   @ApiProperty({ example: 'Launch week' })
   @IsString()
   @Length(1, 500)
-  declare reason: string;
+  reason!: string;
 }
 
 export class OverrideDto {

@@ -1,4 +1,4 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, OmitType } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsObject, IsString, Length, Max, Min, ValidateIf } from 'class-validator';
 import { MayBeAbsent } from '../http/may-be-absent.js';
@@ -64,7 +64,8 @@ export class ChangeTenantDto {
   metadata?: Record<string, unknown>;
 }
 
-export class CreateTenantDto extends ChangeTenantDto {
+/** What a change may leave out, a new one must have: so those fields are not inherited. */
+export class CreateTenantDto extends OmitType(ChangeTenantDto, ['tier'] as const) {
   @ApiProperty({ example: 'acme', description: '1 to 128 printable characters' })
   @IsString()
   @Length(1, 128)
@@ -73,7 +74,7 @@ export class CreateTenantDto extends ChangeTenantDto {
   @ApiProperty({ example: 'pro' })
   @IsString()
   @Length(1, 63)
-  declare tier: string;
+  tier!: string;
 }
 
 export class TenantDto {

@@ -1,4 +1,4 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, OmitType } from '@nestjs/swagger';
 import { IsIn, IsInt, IsObject, Matches, Max, Min } from 'class-validator';
 import { MayBeAbsent } from '../http/may-be-absent.js';
 
@@ -47,7 +47,8 @@ export class ChangeTierDto {
   limits?: Record<string, LimitValue | null>;
 }
 
-export class CreateTierDto extends ChangeTierDto {
+/** What a change may leave out, a new one must have: so those fields are not inherited. */
+export class CreateTierDto extends OmitType(ChangeTierDto, ['queue_depth'] as const) {
   @ApiProperty({ example: 'startup' })
   @Matches(/^[a-z][a-z0-9_-]{0,62}$/, {
     message: 'name must start with a-z and be at most 63 of a-z 0-9 _ -',
@@ -63,7 +64,7 @@ export class CreateTierDto extends ChangeTierDto {
   @IsInt()
   @Min(0)
   @Max(1_000_000)
-  declare queue_depth: number;
+  queue_depth!: number;
 }
 
 export class TierDto {

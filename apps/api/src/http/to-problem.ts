@@ -23,6 +23,8 @@ export function toProblem(error: unknown): Problem | undefined {
   if (error instanceof InvalidJobError) return new Problem('invalid_request', error.message);
   if (error instanceof QueueUnavailableError) return unavailable('The queue', 1_000);
   if (isDatabaseAway(error)) return unavailable('The database', 1_000);
+  if (isOvertaken(error))
+    return new Problem('conflict', 'Somebody else did the same at the same time; read the present state.');
   return httpProblem(error);
 }
 
@@ -57,6 +59,14 @@ function isDatabaseAway(error: unknown): boolean {
     (error instanceof Prisma.PrismaClientKnownRequestError && /^P(1\d{3}|2024|2028)$/.test(error.code)) ||
     (error instanceof Error &&
       /ECONNREFUSED|timeout exceeded when trying to connect|Connection terminated/.test(error.message))
+  );
+}
+
+/** A name taken, or a row gone, between our look and our write; or two writes that waited for each other. */
+function isOvertaken(error: unknown): boolean {
+  return (
+    error instanceof Prisma.PrismaClientKnownRequestError &&
+    ['P2002', 'P2003', 'P2025', 'P2034'].includes(error.code)
   );
 }
 

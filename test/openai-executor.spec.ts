@@ -123,7 +123,7 @@ describe('the executor openai', () => {
     expect(await limitOf(api, tenant)).toMatchObject({ used: 0, held: 0 });
   });
 
-  it('does not try a queued query again that is refused for good', async () => {
+  it('does not try a queued query again that is refused for good, until an operator says so', async () => {
     const tenant = await exhaustedTenant(api);
     upstream.next(refusal(400));
     const { body } = await api.query(tenant, 'queued');
@@ -133,5 +133,15 @@ describe('the executor openai', () => {
     expect(job.body).toMatchObject({ state: 'dead', attempts: 1, result: null });
     expect(job.body.error.message).toContain('400');
     expect(await limitOf(api, tenant)).toMatchObject({ used: 1, held: 0 });
+
+    upstream.next(completion('fine after all'));
+    await setLimits(api, tenant, { queries_hourly: 3 });
+    const requeue = { tenant_id: tenant, job_id: body.job_id };
+    expect((await api.admin('POST', '/admin/queue/requeue', requeue)).body).toEqual({
+      tenant_id: tenant,
+      requeued: 1,
+    });
+    while (job.body.state !== 'succeeded') job = await api.get(tenant, `/jobs/${body.job_id}`);
+    expect(job.body).toMatchObject({ attempts: 1, error: null, result: { text: 'fine after all' } });
   });
 });

@@ -48,9 +48,10 @@ export class JobJournal implements JobEvents {
   }
 
   /** An end is final: what comes late changes nothing. */
-  async onTransition({ job, to, atMs, result, error }: JobTransition): Promise<void> {
+  async onTransition({ job, from, to, atMs, result, error }: JobTransition): Promise<void> {
     const at = new Date(atMs);
     const ended = hasEnded(to);
+    if (from === 'dead' && to === 'waiting') return this.revive(job.jobId);
     await this.prisma.job.updateMany({
       where: { id: job.jobId, state: { in: [...LIVE] } },
       data: {
@@ -61,6 +62,14 @@ export class JobJournal implements JobEvents {
         ...(result === undefined ? {} : { result: result as Prisma.InputJsonValue }),
         ...(error === undefined ? {} : { error: { message: error.message, code: error.code ?? null } }),
       },
+    });
+  }
+
+  /** A dead job that was requeued has everything before it again. */
+  private async revive(jobId: string): Promise<void> {
+    await this.prisma.job.updateMany({
+      where: { id: jobId, state: 'dead' },
+      data: { state: 'waiting', attempts: 0, finishedAt: null, error: Prisma.DbNull },
     });
   }
 

@@ -187,6 +187,10 @@ describe('tenants', () => {
       [7, 8].map((weight) => put('PATCH', '/admin/tenants/tenant_123', { weight }, etag)),
     );
     expect(both.map(({ status }) => status).sort()).toEqual([200, 412]);
+    const change = { tenant_id: 'tenant_123', limits: { queries_hourly: 5 } };
+    expect((await put('POST', '/admin/quota/update', change, etag)).status).toBe(412);
+    const { headers } = await api.admin('GET', '/admin/tenants/tenant_123');
+    expect((await put('POST', '/admin/quota/update', change, headers.get('etag')!)).status).toBe(200);
   });
 
   it.each([

@@ -10,6 +10,12 @@ export async function knownTenant(tx: Reader, id: string) {
   return tenant;
 }
 
+/** The tenant, locked until the end of the transaction. */
+export async function lockedTenant(tx: Prisma.TransactionClient, id: string) {
+  await tx.$queryRaw`SELECT 1 FROM tenants WHERE id = ${id} FOR UPDATE`;
+  return knownTenant(tx, id);
+}
+
 /** The tier's row; names the known ones where there is none. */
 export async function knownTier(tx: Reader, name: string) {
   const tiers = await tx.tier.findMany({ orderBy: { name: 'asc' } });

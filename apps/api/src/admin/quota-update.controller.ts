@@ -8,7 +8,8 @@ import { operatorOf } from './admin.guard.js';
 import { AdminController } from './admin-route.decorator.js';
 import { NeedsRole } from './identity/admin-role.js';
 import { ConfigChange } from './config-change.js';
-import { knownTenant, knownTier } from './known-names.js';
+import { checkIfMatch } from './etag.js';
+import { knownTenant, knownTier, lockedTenant } from './known-names.js';
 import { createOverride, overrideView } from './override-rows.js';
 import { QuotaResetDto, QuotaUpdateDto, TenantQuotaDto } from './quota-update.dto.js';
 import { QueueFollows } from './queue-follows.js';
@@ -43,7 +44,8 @@ export class QuotaUpdateController {
       tenantId: body.tenant_id,
       request,
       make: async (tx) => {
-        const before = await knownTenant(tx, body.tenant_id);
+        const before = await lockedTenant(tx, body.tenant_id);
+        checkIfMatch(request, before);
         const tier = await knownTier(tx, body.tier ?? before.tierName);
         if (body.tier) await tx.tenant.update({ where: { id: before.id }, data: { tierName: tier.name } });
         const overrides = [];

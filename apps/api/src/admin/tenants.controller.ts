@@ -10,7 +10,7 @@ import { AdminController } from './admin-route.decorator.js';
 import { ConfigChange } from './config-change.js';
 import { checkIfMatch, tagAnswer } from './etag.js';
 import { NeedsRole } from './identity/admin-role.js';
-import { knownTenant, knownTier } from './known-names.js';
+import { knownTenant, knownTier, lockedTenant } from './known-names.js';
 import { QueueFollows } from './queue-follows.js';
 import { ChangeTenantDto, CreateTenantDto, ListTenantsDto, TenantDto, TenantsDto } from './tenants.dto.js';
 
@@ -135,19 +135,14 @@ export class TenantsController {
       make: async (tx) => {
         const before = await lockedTenant(tx, tenantId);
         checkIfMatch(request, before);
-        // While its limits can still be read: a tenant that comes back under this id begins at zero.
-        await this.quota.reset({ tenantId: id });
         await tx.tenant.delete({ where: { id: tenantId } });
+        // While its limits can still be read elsewhere: a tenant that comes back under this id begins at zero.
+        await this.quota.reset({ tenantId: id });
         return { before: tenantView(before), after: null, answer: undefined };
       },
     });
     await Promise.all([this.queue.purge(tenantId), this.apiKeys.revoked()]);
   }
-}
-
-async function lockedTenant(tx: Prisma.TransactionClient, id: string) {
-  await tx.$queryRaw`SELECT 1 FROM tenants WHERE id = ${id} FOR UPDATE`;
-  return knownTenant(tx, id);
 }
 
 function parseNewId(id: string): string {

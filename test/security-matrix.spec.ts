@@ -140,6 +140,13 @@ describe('every route', () => {
     ).toEqual([]);
   });
 
+  it('says to who is refused which identity would do', async () => {
+    for (const path of ['/quota/status', '/admin/audit']) {
+      const { headers } = await fetch(api.url + path);
+      expect(headers.get('www-authenticate')).toBe('Bearer realm="fairshare"');
+    }
+  });
+
   it.each(ROLES)('for operators is for the role %s as the contract says', async (role) => {
     const mayPass = ({ operation }: Route) =>
       ROLES.indexOf(role) >= ROLES.indexOf(operation['x-required-role']!);

@@ -4,6 +4,11 @@ import { allowedMethods } from './allowed-methods.js';
 import { Problem } from './problem.js';
 import { toProblem } from './to-problem.js';
 
+// RFC 9110, 11.6.1: who is refused for want of an identity is told which one would do.
+const CHALLENGE: Readonly<Record<number, Record<string, string>>> = {
+  401: { 'WWW-Authenticate': 'Bearer realm="fairshare"' },
+};
+
 /** Answers every error as application/problem+json; only what nobody foresaw is logged, and never shown. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
@@ -17,7 +22,7 @@ export class ProblemFilter implements ExceptionFilter {
     const problem = wrongMethod(error, request) ?? toProblem(error) ?? this.unforeseen(error, request);
     void reply
       .status(problem.status)
-      .headers(problem.extra.headers ?? {})
+      .headers({ ...CHALLENGE[problem.status], ...problem.extra.headers })
       .type('application/problem+json')
       .send(problem.toDocument(request.url.split('?')[0]!));
   }

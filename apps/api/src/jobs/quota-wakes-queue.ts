@@ -1,6 +1,6 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { FairQueue } from 'fairshare/queue';
-import { LimitInvalidation } from 'fairshare/quota';
+import { type InvalidatedScope, LimitInvalidation, parseTenantId } from 'fairshare/quota';
 import { FreedQuota } from './freed-quota.js';
 
 /** Unparks a tenant at once when its limits change or its quota is freed; nobody polls for it. */
@@ -16,18 +16,17 @@ export class QuotaWakesQueue implements OnApplicationBootstrap, OnApplicationShu
   ) {}
 
   onApplicationBootstrap(): void {
-    this.freed.onFreed((tenantId) => this.unpark(tenantId));
-    this.stopListening = this.invalidation.onInvalidated((scope) => {
-      if (scope !== 'all') this.unpark(scope);
-    });
+    this.freed.onFreed((tenantId) => this.unpark(parseTenantId(tenantId)));
+    this.stopListening = this.invalidation.onInvalidated((scope) => this.unpark(scope));
   }
 
   onApplicationShutdown(): void {
     this.stopListening();
   }
 
-  private unpark(tenantId: string): void {
-    this.queue.unpark(tenantId).catch((error: unknown) => {
+  private unpark(scope: InvalidatedScope): void {
+    const done: Promise<unknown> = scope === 'all' ? this.queue.unparkAll() : this.queue.unpark(scope);
+    done.catch((error: unknown) => {
       // Not lost: the tenant is parked until a known time at the latest.
       this.logger.warn(`A tenant could not be unparked: ${String(error)}`);
     });

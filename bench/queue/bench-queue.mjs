@@ -112,7 +112,7 @@ const AIMS = [
     'process_vs_bullmq',
     '≥',
     2,
-    'a job costs Redis less; the rest is the worker’s own time in Node, which both pay',
+    'a worker waits for each call of Redis before it has work for the next: most of its time it is idle',
   ],
   [
     'cost_growth_10_to_10000',

@@ -32,6 +32,12 @@ module.exports = {
       from: { path: '^libs/prisma' },
       to: { path: '^libs/(quota|queue|redis)' },
     },
+    {
+      name: 'client-stands-alone',
+      severity: 'error',
+      from: { path: '^libs/client' },
+      to: { path: '^(apps|libs/(quota|queue|redis|prisma))' },
+    },
     { name: 'nothing-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
   ],
   options: {

@@ -28,7 +28,7 @@ const DRAIN_DEADLINE_MS = 60_000;
 
 if (process.send && process.argv[2] === 'burst') {
   const [, , , url, first, count, workers] = process.argv;
-  process.send(await burst(createDemoClient(url), Number(first), Number(count), Number(workers)));
+  process.send(await burst(await createDemoClient(url), Number(first), Number(count), Number(workers)));
   process.disconnect();
 } else {
   process.exitCode = await main().catch((error) => {
@@ -55,7 +55,7 @@ async function main() {
   }
   const server = await findServer(values.url);
   try {
-    return await play(createDemoClient(server.url, server.adminKey), server.url, processes);
+    return await play(await createDemoClient(server.url, server.adminKey), server.url, processes);
   } finally {
     await server.stop?.();
   }
@@ -95,27 +95,24 @@ async function play(client, url, processes) {
     .filter(({ status }) => status === 202)
     .sort((a, b) => a.body.position - b.body.position);
   const raisedAt = Date.now();
-  await step(`one call: ${NOISY} becomes pro`, () =>
-    client.admin('/admin/quota/update', { tenant_id: NOISY, tier: 'pro' }),
-  );
+  await step(`one call: ${NOISY} becomes pro`, () => client.update({ tenant_id: NOISY, tier: 'pro' }));
   const finished = await step(`its ${jobs.length} queued queries run`, () => drain(client, jobs));
   const drainedMs = Date.now() - raisedAt;
-  await client.admin('/admin/quota/update', { tenant_id: NOISY, tier: 'free' });
-  client.close();
+  await client.update({ tenant_id: NOISY, tier: 'free' });
   return report({ answers, alone, quiet: quiet.answers, finished, drainedMs });
 }
 
 async function reset(client) {
-  await client.admin('/admin/quota/update', { tenant_id: NOISY, tier: 'free' });
-  await client.admin('/admin/queue/purge', { tenant_id: NOISY });
-  await client.admin('/admin/quota/reset', { tenant_id: NOISY });
-  await client.admin('/admin/quota/reset', { tenant_id: QUIET });
+  await client.update({ tenant_id: NOISY, tier: 'free' });
+  await client.purge(NOISY);
+  await client.reset(NOISY);
+  await client.reset(QUIET);
 }
 
 /** The hour's window must not turn within the burst, or more than 100 would rightly be admitted. */
 async function awayFromTheHour(client) {
   await client.query(QUIET, 'Which hour is it?');
-  const { limits } = await client.get(QUIET, '/quota/status');
+  const { limits } = await client.status(QUIET);
   const leftMs = Date.parse(limits.find(({ name }) => name === 'queries_hourly').resets_at) - Date.now();
   if (leftMs > HOUR_MARGIN_MS) return;
   await step(
@@ -167,7 +164,7 @@ async function burst(client, first, count, workers) {
 /** One line that follows the queue while the burst runs. */
 function watch(client) {
   const show = async () => {
-    const stats = await client.get(NOISY, '/queue/stats').catch(() => undefined);
+    const stats = await client.line(NOISY).catch(() => undefined);
     if (stats)
       process.stdout.write(`\r  queue: ${stats.tenant.waiting} waiting, ${stats.running} running   `);
   };
@@ -185,10 +182,10 @@ async function drain(client, jobs) {
   const deadline = Date.now() + DRAIN_DEADLINE_MS;
   const finished = [];
   for (const { body } of jobs) {
-    let job = await client.get(NOISY, body.status_url);
+    let job = await client.job(NOISY, body.job_id);
     while (!job.finished_at && Date.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, 50));
-      job = await client.get(NOISY, body.status_url);
+      job = await client.job(NOISY, body.job_id);
     }
     finished.push(job);
   }

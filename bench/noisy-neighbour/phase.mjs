@@ -33,10 +33,10 @@ async function measure(label, folder, settings, count) {
   const service = await step(`starting the service: ${label}`, () =>
     startFairshare({ env, logFile: join(folder, 'api.log') }),
   );
-  const client = createDemoClient(service.url, service.adminKey);
+  const client = await createDemoClient(service.url, service.adminKey);
   try {
     for (const tenant_id of [QUIET, NOISY]) {
-      await client.admin('/admin/quota/update', {
+      await client.update({
         tenant_id,
         limits: { ...PLENTY, ...MORE },
         reason: 'measuring',
@@ -52,7 +52,6 @@ async function measure(label, folder, settings, count) {
     const noisy = await noise.stop();
     return { alone: figuresOf(alone), beside: figuresOf(beside), noisy: figuresOf(noisy) };
   } finally {
-    client.close();
     await service.stop();
   }
 }

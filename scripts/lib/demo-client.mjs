@@ -1,47 +1,45 @@
-import http from 'node:http';
+import { existsSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import { ensureBuild } from './build.mjs';
+import { ensurePackages } from './packages.mjs';
+import { inProject } from './paths.mjs';
 
-/** A keep-alive client of one server; every answer has {status, body, ms}. */
-export function createDemoClient(url, adminKey) {
-  const agent = new http.Agent({ keepAlive: true });
+const CLIENT = inProject('dist', 'libs', 'client', 'src', 'index.js');
 
-  const send = (method, path, headers, body) =>
-    new Promise((resolve, reject) => {
-      const text = body === undefined ? undefined : JSON.stringify(body);
-      const startedAt = performance.now();
-      const request = http.request(new URL(path, url), {
-        method,
-        agent,
-        headers: text
-          ? { ...headers, 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }
-          : headers,
-      });
-      request.on('error', reject);
-      request.on('response', (response) => {
-        const parts = [];
-        response.on('data', (part) => parts.push(part));
-        response.on('error', reject);
-        response.on('end', () => {
-          const received = Buffer.concat(parts).toString();
-          resolve({
-            status: response.statusCode,
-            body: received ? JSON.parse(received) : undefined,
-            ms: performance.now() - startedAt,
-          });
-        });
-      });
-      request.end(text);
-    });
-
-  const must = async (answer) => {
-    const { status, body } = await answer;
-    if (status >= 400) throw new Error(`the server answered ${status}: ${body?.detail ?? ''}`);
-    return body;
+/**
+ * The typed client of one server, for the two tenants and the operator of a demonstration.
+ * `query` answers {status, body, ms}; the others answer the body, or throw what the problem says.
+ */
+export async function createDemoClient(url, adminKey) {
+  if (!existsSync(CLIENT)) {
+    await ensurePackages();
+    await ensureBuild();
+  }
+  const { createFairshareClient } = await import(pathToFileURL(CLIENT));
+  const operator = createFairshareClient({ url, adminKey });
+  const tenants = new Map();
+  const tenant = (tenantId) => {
+    if (!tenants.has(tenantId)) tenants.set(tenantId, createFairshareClient({ url, tenantId }));
+    return tenants.get(tenantId);
   };
 
   return {
-    query: (tenantId, query) => send('POST', '/query', { 'x-tenant-id': tenantId }, { query }),
-    get: (tenantId, path) => must(send('GET', path, { 'x-tenant-id': tenantId })),
-    admin: (path, body) => must(send('POST', path, { 'x-admin-key': adminKey }, body)),
-    close: () => agent.destroy(),
+    async query(tenantId, query) {
+      const startedAt = performance.now();
+      const { data, error, response } = await tenant(tenantId).POST('/query', { body: { query } });
+      return { status: response.status, body: data ?? error, ms: performance.now() - startedAt };
+    },
+    status: (tenantId) => must(tenant(tenantId).GET('/quota/status')),
+    line: (tenantId) => must(tenant(tenantId).GET('/queue/stats')),
+    job: (tenantId, id) => must(tenant(tenantId).GET('/jobs/{id}', { params: { path: { id } } })),
+    update: (body) => must(operator.POST('/admin/quota/update', { body })),
+    reset: (tenantId) => must(operator.POST('/admin/quota/reset', { body: { tenant_id: tenantId } })),
+    purge: (tenantId) => must(operator.POST('/admin/queue/purge', { body: { tenant_id: tenantId } })),
   };
+}
+
+async function must(answer) {
+  const { data, error, response } = await answer;
+  if (error) throw new Error(`the server answered ${response.status}: ${error.detail}`);
+  return data;
 }

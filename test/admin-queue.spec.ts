@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startApi, type TestApi } from './support/api.js';
+import { ADMIN_KEY, startApi, type TestApi } from './support/api.js';
 
 let api: TestApi;
 
@@ -35,6 +35,18 @@ describe('an operator of the queue', () => {
       waiting: 2,
       max_jobs: 100,
     });
+  });
+
+  it('sees all of them where a tenant sees its own, and a stranger the totals', async () => {
+    const seen = async (headers: Record<string, string>) => {
+      const { body } = await api.send('GET', '/queue/stats', headers);
+      const tenants: { tenant_id: string }[] | undefined = body.tenants;
+      return [body.waiting, body.tenant?.tenant_id, tenants?.map(({ tenant_id }) => tenant_id)];
+    };
+    expect(await seen({})).toEqual([3, undefined, undefined]);
+    expect(await seen({ 'x-tenant-id': 'tenant_test' })).toEqual([3, 'tenant_test', undefined]);
+    expect(await seen({ 'x-admin-key': ADMIN_KEY })).toEqual([3, undefined, ['tenant_test', 'tenant_123']]);
+    expect((await api.send('GET', '/queue/stats', { 'x-admin-key': 'wrong' })).status).toBe(401);
   });
 
   it('pauses and resumes one tenant, and all', async () => {

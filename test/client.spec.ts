@@ -37,7 +37,7 @@ describe('the typed client', () => {
     expect(queued.data.position).toBe(1);
     const params = { path: { id: queued.data.job_id } };
     const waiting = await tenant.GET('/jobs/{id}', { params });
-    expect(waiting.data?.state).toBe('waiting');
+    expect(waiting.data).toMatchObject({ job_id: queued.data.job_id, finished_at: null });
 
     await operator.POST('/admin/quota/update', {
       body: { tenant_id: tenantId, tier: 'pro', limits: { queries_hourly: 100 } },

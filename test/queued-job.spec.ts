@@ -70,6 +70,9 @@ describe('a queued query', () => {
 
   it('comes back from the journal when the queue has lost it', async () => {
     const { body } = await api.query('tenant_test', 'durable');
+    // Parked: no worker is in the middle of anything with it.
+    const parked = async () => (await api.get('tenant_test', '/queue/stats')).body.tenant.waiting_for;
+    while ((await parked()) === null) await new Promise((resolve) => setImmediate(resolve));
     const redis = api.app.get<Redis>(RedisConnection);
     const keys = await redis.keys(`${api.data.REDIS_KEY_PREFIX}*`);
     await redis.del(...keys.filter((key) => !key.includes(':quota:')));

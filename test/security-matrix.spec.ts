@@ -53,7 +53,8 @@ async function statusOf({ method, path }: Route, headers: Record<string, string>
 }
 
 const bearer = (name: string) => ({ authorization: `Bearer ${keys[name]}` });
-const isAdmin = ({ operation }: Route) => operation.security.some((scheme) => 'admin' in scheme);
+const isAdmin = ({ operation }: Route) =>
+  operation.security.length > 0 && operation.security.every((scheme) => 'admin' in scheme);
 const isTenant = ({ operation }: Route) =>
   operation.security.length > 0 &&
   operation.security.every((scheme) => 'tenant' in scheme || 'tenant_header' in scheme);

@@ -18,7 +18,7 @@ import { FreedQuotaModule } from './jobs/freed-quota.module.js';
 import { JobsModule } from './jobs/jobs.module.js';
 import { operationIdOf } from './query/idempotency/idempotency.guard.js';
 import { QueryModule } from './query/query.module.js';
-import { QueueController } from './queue/queue.controller.js';
+import { QueueModule } from './queue/queue.module.js';
 import { QuotaController } from './quota/quota.controller.js';
 import { TenancyModule } from './tenancy/tenancy.module.js';
 import { tenantOf } from './tenancy/tenant-resolver.js';
@@ -45,11 +45,12 @@ export class AppModule {
         TenancyModule,
         QueryModule,
         JobsModule,
+        QueueModule,
         AdminModule,
         UsageModule,
         MetricsEndpointModule,
       ],
-      controllers: [HealthController, QuotaController, QueueController, UsageController],
+      controllers: [HealthController, QuotaController, UsageController],
       providers: [
         { provide: APP_FILTER, useClass: ProblemFilter },
         { provide: APP_PIPE, useFactory: createValidationPipe },

@@ -106,23 +106,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/queue/stats": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Depth, oldest age, waits and throughput */
-        get: operations["QueueController_stats"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/quota/usage": {
         parameters: {
             query?: never;
@@ -204,6 +187,23 @@ export interface paths {
          * @description The stream tells where the job stands and closes after the result. Comments keep it alive.
          */
         get: operations["JobEventsController_follow"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/queue/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Depth, oldest age, waits and throughput */
+        get: operations["QueueController_stats"];
         put?: never;
         post?: never;
         delete?: never;
@@ -801,110 +801,6 @@ export interface components {
             /** @description The limits on storage, after the change */
             limits: components["schemas"]["LimitDto"][];
         };
-        WaitDto: {
-            /** @example 12 */
-            p50: number;
-            /** @example 80 */
-            p95: number;
-            /** @example 140 */
-            p99: number;
-        };
-        TenantLineDto: {
-            /**
-             * @description Jobs that may run at their turn
-             * @example 40
-             */
-            waiting: number;
-            /**
-             * @description Jobs that wait for a time
-             * @example 0
-             */
-            delayed: number;
-            /** @example 8 */
-            running: number;
-            /**
-             * @description Jobs that failed for good and can be requeued
-             * @example 0
-             */
-            dead: number;
-            /**
-             * @description How long the first in line has waited, in ms
-             * @example 12000
-             */
-            oldest_age_ms: number;
-            /** @description From enqueue to start, in ms, over the last minutes */
-            wait_ms: components["schemas"]["WaitDto"] | null;
-            /**
-             * @description Jobs begun per second over the last minutes
-             * @example 14.5
-             */
-            throughput_per_second: number;
-            /** @example tenant_test */
-            tenant_id: string;
-            /**
-             * @description Most jobs of the tenant
-             * @example 100
-             */
-            max_jobs: number;
-            /** @example 1 */
-            weight: number;
-            paused: boolean;
-            /**
-             * @description What the line waits for
-             * @example queries_hourly
-             */
-            waiting_for: string | null;
-            /**
-             * Format: date-time
-             * @description When it is tried again by itself
-             */
-            until: string | null;
-        };
-        QueueStatsDto: {
-            /**
-             * @description Jobs that may run at their turn
-             * @example 40
-             */
-            waiting: number;
-            /**
-             * @description Jobs that wait for a time
-             * @example 0
-             */
-            delayed: number;
-            /** @example 8 */
-            running: number;
-            /**
-             * @description Jobs that failed for good and can be requeued
-             * @example 0
-             */
-            dead: number;
-            /**
-             * @description How long the first in line has waited, in ms
-             * @example 12000
-             */
-            oldest_age_ms: number;
-            /** @description From enqueue to start, in ms, over the last minutes */
-            wait_ms: components["schemas"]["WaitDto"] | null;
-            /**
-             * @description Jobs begun per second over the last minutes
-             * @example 14.5
-             */
-            throughput_per_second: number;
-            /**
-             * @description Most jobs of all tenants
-             * @example 5000
-             */
-            max_jobs: number;
-            /**
-             * @description Tenants with a job that may run now
-             * @example 3
-             */
-            ready_tenants: number;
-            /** @description The caller's own line */
-            tenant?: components["schemas"]["TenantLineDto"];
-            /** @description For operators: the longest lines, longest first */
-            tenants?: components["schemas"]["TenantLineDto"][];
-        };
         UsagePointDto: {
             /**
              * Format: date-time
@@ -1120,6 +1016,110 @@ export interface components {
             } | null;
             /** @description true: it runs, and was told to stop */
             cancel_requested: boolean;
+        };
+        WaitDto: {
+            /** @example 12 */
+            p50: number;
+            /** @example 80 */
+            p95: number;
+            /** @example 140 */
+            p99: number;
+        };
+        TenantLineDto: {
+            /**
+             * @description Jobs that may run at their turn
+             * @example 40
+             */
+            waiting: number;
+            /**
+             * @description Jobs that wait for a time
+             * @example 0
+             */
+            delayed: number;
+            /** @example 8 */
+            running: number;
+            /**
+             * @description Jobs that failed for good and can be requeued
+             * @example 0
+             */
+            dead: number;
+            /**
+             * @description How long the first in line has waited, in ms
+             * @example 12000
+             */
+            oldest_age_ms: number;
+            /** @description From enqueue to start, in ms, over the last minutes */
+            wait_ms: components["schemas"]["WaitDto"] | null;
+            /**
+             * @description Jobs begun per second over the last minutes
+             * @example 14.5
+             */
+            throughput_per_second: number;
+            /** @example tenant_test */
+            tenant_id: string;
+            /**
+             * @description Most jobs of the tenant
+             * @example 100
+             */
+            max_jobs: number;
+            /** @example 1 */
+            weight: number;
+            paused: boolean;
+            /**
+             * @description What the line waits for
+             * @example queries_hourly
+             */
+            waiting_for: string | null;
+            /**
+             * Format: date-time
+             * @description When it is tried again by itself
+             */
+            until: string | null;
+        };
+        QueueStatsDto: {
+            /**
+             * @description Jobs that may run at their turn
+             * @example 40
+             */
+            waiting: number;
+            /**
+             * @description Jobs that wait for a time
+             * @example 0
+             */
+            delayed: number;
+            /** @example 8 */
+            running: number;
+            /**
+             * @description Jobs that failed for good and can be requeued
+             * @example 0
+             */
+            dead: number;
+            /**
+             * @description How long the first in line has waited, in ms
+             * @example 12000
+             */
+            oldest_age_ms: number;
+            /** @description From enqueue to start, in ms, over the last minutes */
+            wait_ms: components["schemas"]["WaitDto"] | null;
+            /**
+             * @description Jobs begun per second over the last minutes
+             * @example 14.5
+             */
+            throughput_per_second: number;
+            /**
+             * @description Most jobs of all tenants
+             * @example 5000
+             */
+            max_jobs: number;
+            /**
+             * @description Tenants with a job that may run now
+             * @example 3
+             */
+            ready_tenants: number;
+            /** @description The caller's own line */
+            tenant?: components["schemas"]["TenantLineDto"];
+            /** @description For operators: the longest lines, longest first */
+            tenants?: components["schemas"]["TenantLineDto"][];
         };
         AdminKeyDto: {
             /** @example 3 */
@@ -2236,31 +2236,6 @@ export interface operations {
             503: components["responses"]["Problem503"];
         };
     };
-    QueueController_stats: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["QueueStatsDto"];
-                };
-            };
-            401: components["responses"]["Problem401"];
-            403: components["responses"]["Problem403"];
-            429: components["responses"]["Problem429"];
-            500: components["responses"]["Problem500"];
-            503: components["responses"]["Problem503"];
-        };
-    };
     UsageController_usage: {
         parameters: {
             query?: {
@@ -2500,6 +2475,31 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             414: components["responses"]["Problem414"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    QueueController_stats: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueStatsDto"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];

@@ -2,10 +2,9 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import { Problem } from '../http/problem.js';
-import { wholeSeconds } from '../http/whole-seconds.js';
-import { type AdminIdentity, AdminKeys } from './identity/admin-keys.js';
+import type { AdminIdentity } from './identity/admin-keys.js';
 import { mayDo, NeededRole } from './identity/admin-role.js';
-import { FailedAttempts } from '../identity/failed-attempts.js';
+import { OperatorResolver } from './identity/operator-resolver.js';
 
 const operators = new WeakMap<object, AdminIdentity>();
 
@@ -21,13 +20,13 @@ export function operatorOf(request: object): AdminIdentity {
 export class AdminGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
-    private readonly keys: AdminKeys,
-    private readonly failures: FailedAttempts,
+    private readonly resolver: OperatorResolver,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    const operator = await this.identify(request);
+    const operator = await this.resolver.resolve(request);
+    if (!operator) throw new Problem('unauthenticated', 'Send an admin key in the header X-Admin-Key.');
     const needed =
       this.reflector.getAllAndOverride(NeededRole, [context.getHandler(), context.getClass()]) ??
       'administer';
@@ -39,20 +38,5 @@ export class AdminGuard implements CanActivate {
     }
     operators.set(request, operator);
     return true;
-  }
-
-  private async identify(request: FastifyRequest): Promise<AdminIdentity> {
-    const given = request.headers['x-admin-key'];
-    if (given === undefined)
-      throw new Problem('unauthenticated', 'Send an admin key in the header X-Admin-Key.');
-    // Sent twice, Node joins the two with a comma: no key has one.
-    const operator = await this.keys.find(String(given));
-    if (operator) return operator;
-    const waitMs = this.failures.note(request.ip, 'admin keys');
-    if (waitMs === 0) throw new Problem('unauthenticated', 'X-Admin-Key is not a key in force.');
-    const seconds = wholeSeconds(waitMs);
-    throw new Problem('too_many_attempts', `Too many wrong keys from your address; wait ${seconds} s.`, {
-      headers: { 'Retry-After': String(seconds) },
-    });
   }
 }

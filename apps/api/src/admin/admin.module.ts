@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { JobsModule } from '../jobs/jobs.module.js';
-import { LongestLines } from '../queue/longest-lines.js';
+import { QueueModule } from '../queue/queue.module.js';
 import { SignalsModule } from '../signals/signals.module.js';
 import { UsageModule } from '../usage/usage.module.js';
 import { TenancyModule } from '../tenancy/tenancy.module.js';
@@ -24,7 +24,7 @@ import { QuotaUpdateController } from './quota-update.controller.js';
 import { AdminUsageController } from './usage.controller.js';
 
 @Module({
-  imports: [UsageModule, AdminIdentityModule, TenancyModule, SignalsModule, JobsModule],
+  imports: [UsageModule, AdminIdentityModule, TenancyModule, SignalsModule, JobsModule, QueueModule],
   controllers: [
     AdminKeysController,
     AdminUsageController,
@@ -39,7 +39,7 @@ import { AdminUsageController } from './usage.controller.js';
     TenantsController,
     TiersController,
   ],
-  providers: [AdminGuard, ConfigChange, DryRun, LongestLines, ModelPush, QueueFollows],
+  providers: [AdminGuard, ConfigChange, DryRun, ModelPush, QueueFollows],
   exports: [AdminGuard, AdminIdentityModule],
 })
 export class AdminModule {}

@@ -4,8 +4,9 @@ import type { FastifyRequest } from 'fastify';
 import { PrismaService } from 'fairshare/prisma';
 import { FairQueue } from 'fairshare/queue';
 import { JobJournal } from '../jobs/job-journal.js';
-import { lineView, statsView } from '../queue/line-view.js';
+import { lineView } from '../queue/line-view.js';
 import { LongestLines } from '../queue/longest-lines.js';
+import { QueueOverview } from '../queue/queue-overview.js';
 import { QueueStatsDto, TenantLineDto } from '../queue/queue.dto.js';
 import { AdminController } from './admin-route.decorator.js';
 import { ConfigChange } from './config-change.js';
@@ -13,7 +14,6 @@ import { NeedsRole } from './identity/admin-role.js';
 import { knownTenant } from './known-names.js';
 import { OneOrAllDto, PausedDto, PurgeDto, PurgedDto, RequeuedDto, RequeueDto } from './queue-control.dto.js';
 
-const LINES_SHOWN = 50;
 const EVERYBODY = '*';
 
 /** The lines of all tenants, and what an operator can do with them. */
@@ -24,6 +24,7 @@ export class QueueControlController {
     private readonly queue: FairQueue,
     private readonly journal: JobJournal,
     private readonly lines: LongestLines,
+    private readonly queueOverview: QueueOverview,
     private readonly changes: ConfigChange,
   ) {}
 
@@ -31,9 +32,8 @@ export class QueueControlController {
   @Get()
   @ApiOperation({ summary: 'The whole queue, and its longest lines' })
   @ApiOkResponse({ type: QueueStatsDto })
-  async overview(): Promise<QueueStatsDto> {
-    const [total, tenants] = await Promise.all([this.queue.stats(), this.lines.find(LINES_SHOWN)]);
-    return { ...statsView(total), max_jobs: total.maxJobs, ready_tenants: total.readyTenants, tenants };
+  overview(): Promise<QueueStatsDto> {
+    return this.queueOverview.withLines();
   }
 
   @NeedsRole('read')

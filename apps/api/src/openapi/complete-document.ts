@@ -79,5 +79,5 @@ function isForOperators(path: string): boolean {
 function securityOf(path: string): Record<string, string[]>[] {
   if (isForOperators(path)) return [{ admin: [] }];
   if (path.startsWith('/health') || path === '/openapi.json') return [];
-  return path === '/queue/stats' ? [{}, ...TENANT] : TENANT;
+  return path === '/queue/stats' ? [{}, ...TENANT, { admin: [] }] : TENANT;
 }

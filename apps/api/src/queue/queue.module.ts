@@ -1,0 +1,15 @@
+import { Module } from '@nestjs/common';
+import { AdminIdentityModule } from '../admin/identity/identity.module.js';
+import { TenancyModule } from '../tenancy/tenancy.module.js';
+import { LongestLines } from './longest-lines.js';
+import { QueueController } from './queue.controller.js';
+import { QueueOverview } from './queue-overview.js';
+
+/** How the queue stands, by who asks. */
+@Module({
+  imports: [AdminIdentityModule, TenancyModule],
+  controllers: [QueueController],
+  providers: [LongestLines, QueueOverview],
+  exports: [LongestLines, QueueOverview],
+})
+export class QueueModule {}

@@ -27,6 +27,12 @@ beforeEach(async () => {
 const ended = (jobId: string) =>
   api.app.get(FairQueue).finished({ jobId, tenantId: 'tenant_test', timeoutMs: 10_000 });
 
+/** Until its line is parked, its first job refused. */
+async function parked(): Promise<void> {
+  const why = async () => (await api.get('tenant_test', '/queue/stats')).body.tenant.waiting_for;
+  while ((await why()) === null) await new Promise((resolve) => setImmediate(resolve));
+}
+
 describe('a queued query', () => {
   it('tells its place, waits for its tenant alone, and runs when one call raises the limit', async () => {
     const first = await api.query('tenant_test', 'first');
@@ -57,6 +63,19 @@ describe('a queued query', () => {
     });
   });
 
+  it('says from the first that it waits for the window to turn, and that it never ran', async () => {
+    const queued = await api.query('tenant_test', 'patient');
+    const { limits } = (await api.get('tenant_test', '/quota/status')).body;
+    const turnsAt = Date.parse(limits[0].resets_at as string);
+    expect(Date.parse(queued.body.estimated_start_at as string)).toBeGreaterThanOrEqual(turnsAt);
+    await parked();
+    const { body } = await api.get('tenant_test', `/jobs/${queued.body.job_id}`);
+    expect(body).toMatchObject({ attempts: 0, started_at: null, waiting_for: 'queries_hourly' });
+    expect(Date.parse(body.estimated_start_at as string)).toBeGreaterThanOrEqual(turnsAt);
+    const page = (await api.get('tenant_test', '/jobs?limit=1')).body;
+    expect(page.jobs[0]).toMatchObject({ job_id: queued.body.job_id, attempts: 0 });
+  });
+
   it('is nobody else’s to see or cancel', async () => {
     const { body } = await api.query('tenant_test', 'mine');
     expect((await api.get('tenant_123', `/jobs/${body.job_id}`)).status).toBe(404);
@@ -70,9 +89,7 @@ describe('a queued query', () => {
 
   it('comes back from the journal when the queue has lost it', async () => {
     const { body } = await api.query('tenant_test', 'durable');
-    // Parked: no worker is in the middle of anything with it.
-    const parked = async () => (await api.get('tenant_test', '/queue/stats')).body.tenant.waiting_for;
-    while ((await parked()) === null) await new Promise((resolve) => setImmediate(resolve));
+    await parked(); // no worker is in the middle of anything with it
     const redis = api.app.get<Redis>(RedisConnection);
     const keys = await redis.keys(`${api.data.REDIS_KEY_PREFIX}*`);
     await redis.del(...keys.filter((key) => !key.includes(':quota:')));

@@ -81,7 +81,8 @@ export class JobAcceptance {
       job_id: job.jobId,
       status: 'queued',
       position: explained?.position ?? otherwise.position,
-      estimated_start_at: isoOrNull(explained?.estimatedStartAtMs ?? otherwise.expectedMs),
+      // Before a worker has asked for quota, the queue does not know that there is none.
+      estimated_start_at: isoOrNull(later(explained?.estimatedStartAtMs ?? null, otherwise.expectedMs)),
       status_url: `/jobs/${job.jobId}`,
     };
   }
@@ -96,6 +97,10 @@ export class JobAcceptance {
       throw error;
     }
   }
+}
+
+function later(left: number | null, right: number | null): number | null {
+  return left === null || right === null ? (left ?? right) : Math.max(left, right);
 }
 
 function queueFull(refused: Refused, denial: Denied): Problem {

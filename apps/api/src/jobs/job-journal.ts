@@ -56,7 +56,8 @@ export class JobJournal implements JobEvents {
       where: { id: job.jobId, state: { in: [...LIVE] } },
       data: {
         state: to,
-        attempts: job.attempt,
+        // Back in line without having run: refused by its quota, or its worker stopped.
+        attempts: to === 'waiting' ? Math.max(0, job.attempt - 1) : job.attempt,
         ...(to === 'running' ? { startedAt: at } : {}),
         ...(ended ? { finishedAt: at } : {}),
         ...(result === undefined ? {} : { result: result as Prisma.InputJsonValue }),

@@ -32,6 +32,19 @@ describe('remembered keys', () => {
     expect(reads).toBe(2);
   });
 
+  it('are read again after 60 s, so that a revocation whose push is lost counts by then', async () => {
+    let owner: typeof OWNER | undefined = OWNER;
+    let nowMs = 1;
+    const read = () => Promise.resolve(owner);
+    const keys = new RememberedKeys(signals, `${redis.prefix}:lost`, read, { now: () => nowMs });
+    await keys.find('a');
+    owner = undefined;
+    nowMs += 60_000;
+    expect(await keys.find('a')).toBe(OWNER);
+    nowMs += 1;
+    expect(await keys.find('a')).toBeUndefined();
+  });
+
   it('do not keep what was read just before it was revoked', async () => {
     let answer: (owner: typeof OWNER) => void = () => undefined;
     const reading = new Promise<typeof OWNER>((resolve) => (answer = resolve));

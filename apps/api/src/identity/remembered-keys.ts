@@ -15,7 +15,7 @@ export interface KeyOwner {
  * node when one is revoked. Only keys in force are remembered: a new key works at once.
  */
 export class RememberedKeys<Owner extends KeyOwner> {
-  private readonly known = new LRUCache<string, Owner>({ max: REMEMBERED_KEYS, ttl: BELIEVED_MS });
+  private readonly known: LRUCache<string, Owner>;
   private stopListening: () => void = () => undefined;
   private revocations = 0;
 
@@ -24,7 +24,11 @@ export class RememberedKeys<Owner extends KeyOwner> {
     private readonly channel: string,
     /** Reads the owner of a key that is not revoked. */
     private readonly read: (hash: string) => Promise<Owner | undefined>,
-  ) {}
+    /** Milliseconds that never go back. */
+    clock: { now(): number } = performance,
+  ) {
+    this.known = new LRUCache({ max: REMEMBERED_KEYS, ttl: BELIEVED_MS, ttlResolution: 0, perf: clock });
+  }
 
   listen(): void {
     this.stopListening = this.signals.listen(this.channel, () => this.forgetHere());

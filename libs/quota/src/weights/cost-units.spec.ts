@@ -81,6 +81,39 @@ describe('ModelWeights', () => {
     expect((await models.weightOf('gpt-4')).name).toBe('gpt-4');
   });
 
+  it('reads a change when its time is up, though nobody told it', async () => {
+    let nowMs = 0;
+    let rows = [GPT_4];
+    const models = new ModelWeights({ loadAll: async () => rows }, 60_000, () => nowMs);
+    await models.weightOf('gpt-4');
+    const changed = { ...GPT_4, minimumUnits: 99 };
+    rows = [changed];
+    nowMs = 59_999;
+    expect(await models.weightOf('gpt-4')).toBe(GPT_4);
+    nowMs = 60_000;
+    expect(await models.weightOf('gpt-4')).toBe(changed);
+  });
+
+  it('never lets a table that was read before a change replace the one read after it', async () => {
+    const changed = { ...GPT_4, minimumUnits: 99 };
+    let answer: (rows: ModelWeight[]) => void = () => undefined;
+    const answers = [
+      Promise.resolve([GPT_4]),
+      new Promise<ModelWeight[]>((resolve) => (answer = resolve)),
+      Promise.resolve([changed]),
+    ];
+    const models = new ModelWeights({ loadAll: () => answers.shift()! });
+    await models.weightOf('gpt-4');
+    models.invalidate();
+    const early = models.weightOf('gpt-4');
+    models.invalidate();
+    expect(await models.weightOf('gpt-4')).toBe(changed);
+    answer([GPT_4]);
+    await early;
+    expect(await models.weightOf('gpt-4')).toBe(changed);
+    expect(answers).toEqual([]);
+  });
+
   it('refuses a row that is not made of integers', () => {
     expect(() => checkModelWeight({ ...GPT_4, minimumUnits: 0 })).toThrow(QuotaConfigurationError);
     expect(() => checkModelWeight({ ...GPT_4, inputMicroUnitsPerToken: 0.5 })).toThrow(

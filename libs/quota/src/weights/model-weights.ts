@@ -10,6 +10,8 @@ export class ModelWeights {
   #table: ReadonlyMap<string, ModelWeight> = new Map();
   #freshUntilMs = -Infinity;
   #loading: Promise<void> | undefined;
+  /** How often the table was told to be out of date. */
+  #version = 0;
   #unknownModels = 0;
   readonly #unknownNames = new Set<string>();
 
@@ -46,6 +48,7 @@ export class ModelWeights {
 
   /** The next call reads the table anew. */
   invalidate(): void {
+    this.#version += 1;
     this.#freshUntilMs = -Infinity;
     this.#loading = undefined;
   }
@@ -60,12 +63,16 @@ export class ModelWeights {
 
   async #load(): Promise<void> {
     const startedAtMs = this.monotonic();
+    const version = this.#version;
     try {
       const rows = (await this.source?.loadAll()) ?? [];
       rows.forEach(checkModelWeight);
+      // Begun before a change that was told meanwhile: it must not replace what is read after it.
+      if (version !== this.#version && this.#table.size > 0) return;
       this.#table = new Map(rows.map((row) => [row.name, row]));
-      this.#freshUntilMs = startedAtMs + this.ttlMs;
+      if (version === this.#version) this.#freshUntilMs = startedAtMs + this.ttlMs;
     } catch {
+      if (version !== this.#version) return;
       this.#freshUntilMs = startedAtMs + Math.min(RETRY_MS, this.ttlMs);
     }
   }

@@ -49,6 +49,21 @@ describe('an operator of the queue', () => {
     expect((await api.send('GET', '/queue/stats', { 'x-admin-key': 'wrong' })).status).toBe(401);
   });
 
+  it('weighs a line that already waits by the new weight of its tenant, or of its tier', async () => {
+    const weightOf = async (tenant: string) =>
+      (await api.admin('GET', `/admin/queue/${tenant}`)).body.weight as number;
+    const tier = (await api.admin('GET', '/admin/tenants/tenant_test')).body.tier as string;
+    const { weight } = (await api.admin('GET', `/admin/tiers/${tier}`)).body;
+    expect(await weightOf('tenant_test')).toBe(weight);
+    await api.admin('PATCH', `/admin/tiers/${tier}`, { weight: weight + 4 });
+    expect(await weightOf('tenant_test')).toBe(weight + 4);
+    await api.admin('PATCH', '/admin/tenants/tenant_test', { weight: 9 });
+    expect(await weightOf('tenant_test')).toBe(9);
+    await api.admin('PATCH', '/admin/tenants/tenant_test', { weight: null });
+    await api.admin('PATCH', `/admin/tiers/${tier}`, { weight });
+    expect(await weightOf('tenant_test')).toBe(weight);
+  });
+
   it('pauses and resumes one tenant, and all', async () => {
     for (const tenant_id of ['tenant_test', undefined]) {
       expect((await api.admin('POST', '/admin/queue/pause', { tenant_id })).body).toEqual({

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { startApi, type TestApi } from './support/api.js';
 import {
   breakOff,
@@ -104,6 +105,44 @@ describe('the executor openai', () => {
     expect(upstream.asked).toHaveLength(times);
     for (const name of ['queries_hourly', 'tokens_daily']) {
       expect(await limitOf(api, tenant, name)).toMatchObject({ used: 0, held: 0 });
+    }
+  });
+
+  it.each<[string, 'refuse' | 'never shake hands']>([
+    ['is refused', 'refuse'],
+    ['is not made in its time', 'never shake hands'],
+  ])('tells of a connection that %s, charges nothing, and shows the key nowhere', async (_, manner) => {
+    const listener = createServer();
+    const sockets: Socket[] = [];
+    listener.on('connection', (socket) => sockets.push(socket));
+    await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
+    const { port } = listener.address() as AddressInfo;
+    // TLS with someone who takes the connection and says nothing; or nobody there at all.
+    const scheme = manner === 'refuse' ? 'http' : 'https';
+    if (manner === 'refuse') await new Promise((resolve) => listener.close(resolve));
+    const written: string[] = [];
+    const logs = [process.stdout, process.stderr].map((stream) =>
+      jest.spyOn(stream, 'write').mockImplementation((chunk) => {
+        written.push(String(chunk));
+        return true;
+      }),
+    );
+    const settings = { OPENAI_CONNECT_TIMEOUT_MS: '50', OPENAI_MAX_RETRIES: '1', LOG_LEVEL: 'verbose' };
+    const url = `${scheme}://127.0.0.1:${port}`;
+    const node = await startApi({ ...SETTINGS, ...settings, OPENAI_BASE_URL: url, WORKER: 'off' }, api.data);
+    try {
+      const tenant = await newTenant(node);
+      const answer = await node.query(tenant, 'anybody there?');
+      expect([answer.status, answer.body.code]).toEqual([502, 'upstream_failed']);
+      expect(sockets).toHaveLength(manner === 'refuse' ? 0 : 2);
+      expect(await limitOf(node, tenant)).toMatchObject({ used: 0, held: 0 });
+      expect(written.join('')).toContain('NestFactory'); // it was listened to
+      expect(written.join('') + JSON.stringify(answer.body)).not.toContain(KEY);
+    } finally {
+      logs.forEach((log) => log.mockRestore());
+      await node.close();
+      sockets.forEach((socket) => socket.destroy());
+      listener.close();
     }
   });
 

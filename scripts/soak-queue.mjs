@@ -1,19 +1,23 @@
-/**
- * Runs for long what the tests run briefly: a million random operations on the scripts with the model as oracle, as many
- * on the promise that tenants are served evenly, then a thousand kills of real workers.
- *   node scripts/soak-queue.mjs [--operations 1000000] [--kills 1000] [--seed N] [--minutes M]
- * It works in slices, says how far it is, and keeps that in .fairshare/soak-queue.json: after --minutes, or an
- * interruption, the same command goes on from there. What fails names its seed and ends the soak.
- * It starts a Redis server of its own unless FAIRSHARE_TEST_REDIS_URL names one.
- */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { say } from './lib/log.mjs';
+import { ensurePackages } from './lib/packages.mjs';
 import { inProject } from './lib/paths.mjs';
+import { anySeed, soakCommand, wholeNumber } from './lib/soak.mjs';
+import { startTemporaryRedis } from './lib/temporary-redis.mjs';
+
+const HELP = `npm run soak:queue [-- options]
+
+A million random operations on the scripts of the queue with the model as oracle, as many on the promise that tenants are
+served evenly, then a thousand kills of real workers; on a private Redis. It works in slices and keeps how far it is in
+.fairshare/soak-queue.json: after --minutes, or an interruption, the same command goes on. A failure prints its seed.
+
+  --operations N   default 1000000
+  --kills N        default 1000
+  --seed N         default: any, or that of the soak to go on with
+  --minutes N      end after so long
+  --help           this text`;
 
 const OPERATIONS_A_SLICE = 100_000;
 const KILLS_A_SLICE = 50;
@@ -21,30 +25,34 @@ const KILLS_A_SLICE = 50;
 const SEEDS_A_SLICE = 1_000;
 const PROGRESS = inProject('.fairshare', 'soak-queue.json');
 
-const { values } = parseArgs({
-  options: {
+const goal = { operations: 0, kills: 0 };
+let endsAt = Infinity;
+let progress;
+
+await soakCommand(
+  HELP,
+  {
     operations: { type: 'string', default: '1000000' },
     kills: { type: 'string', default: '1000' },
     seed: { type: 'string' },
-    minutes: { type: 'string', default: '10000' },
+    minutes: { type: 'string' },
   },
-});
-const goal = { operations: Number(values.operations), kills: Number(values.kills) };
-const endsAt = Date.now() + Number(values.minutes) * 60_000;
-const progress = readProgress(values.seed === undefined ? undefined : Number(values.seed));
-const dir = mkdtempSync(join(tmpdir(), 'fairshare-soak-'));
-let server;
-try {
-  const url = process.env.FAIRSHARE_TEST_REDIS_URL ?? (await startRedis());
-  say(`seed ${progress.seed}: ${standing()}`);
-  await soak(url);
-} catch (error) {
-  say(`failed: ${error.message}`);
-  process.exitCode = 1;
-} finally {
-  server?.kill('SIGKILL');
-  rmSync(dir, { recursive: true, force: true });
-}
+  async (values) => {
+    goal.operations = wholeNumber(values, 'operations', 0);
+    goal.kills = wholeNumber(values, 'kills', 0);
+    if (values.minutes !== undefined) endsAt = Date.now() + wholeNumber(values, 'minutes') * 60_000;
+    progress = readProgress(values.seed === undefined ? undefined : wholeNumber(values, 'seed', 0));
+    await ensurePackages();
+    const redis = await startTemporaryRedis('soak');
+    try {
+      say(`seed ${progress.seed}: ${standing()}`);
+      await soak(redis.url);
+      return 0;
+    } finally {
+      await redis.stop();
+    }
+  },
+);
 
 async function soak(url) {
   while (progress.operations < goal.operations || progress.kills < goal.kills) {
@@ -101,15 +109,6 @@ function readProgress(seed) {
   mkdirSync(inProject('.fairshare'), { recursive: true });
   const kept = existsSync(PROGRESS) ? JSON.parse(readFileSync(PROGRESS, 'utf8')) : undefined;
   if (kept && (seed === undefined || seed === kept.seed)) return kept;
-  const fresh = seed ?? Math.floor(Math.random() * 2 ** 31);
+  const fresh = seed ?? anySeed();
   return { seed: fresh, slices: 0, operations: 0, kills: 0, accepted: 0 };
-}
-
-async function startRedis() {
-  const socket = join(dir, 'redis.sock');
-  server = spawn('redis-server', ['--port', '0', '--unixsocket', socket, '--save', '', '--dir', dir], {
-    stdio: 'ignore',
-  });
-  while (!existsSync(socket)) await new Promise((resolve) => setTimeout(resolve, 20));
-  return `unix://${socket}`;
 }

@@ -1,13 +1,20 @@
-// Compares the quota engine with the reference model for a million commands (or as many as given) on a private Redis:
-//   node scripts/soak-quota.mjs [commands] [first seed]
-import { spawn } from 'node:child_process';
-import { inProject, root } from './lib/paths.mjs';
+import { say } from './lib/log.mjs';
+import { anySeed, playSpec, soakCommand, wholeNumber } from './lib/soak.mjs';
 
-const [commands = '1000000', seed = String(Math.floor(Math.random() * 1e9))] = process.argv.slice(2);
-console.log(`quota soak: ${commands} commands, first seed ${seed}`);
-const child = spawn(process.execPath, [inProject('scripts', 'test.mjs'), 'quota-model'], {
-  cwd: root,
-  stdio: 'inherit',
-  env: { ...process.env, QUOTA_MODEL_COMMANDS: commands, QUOTA_MODEL_SEED: seed },
-});
-child.on('exit', (code) => (process.exitCode = code ?? 1));
+const HELP = `npm run soak:quota [-- options]
+
+Compares the quota engine with its reference model: random verbs, tenants, clock jumps, expiries, duplicates and changes
+of limits, on a private Redis. A failure prints its seed.
+
+  --commands N   default 1000000
+  --seed N       default: any
+  --help         this text`;
+
+await soakCommand(HELP, { commands: { type: 'string', default: '1000000' }, seed: { type: 'string' } }, run);
+
+async function run(values) {
+  const commands = wholeNumber(values, 'commands');
+  const seed = values.seed === undefined ? anySeed() : wholeNumber(values, 'seed', 0);
+  say(`quota soak: ${commands} commands, first seed ${seed}`);
+  return playSpec('quota-model', { QUOTA_MODEL_COMMANDS: String(commands), QUOTA_MODEL_SEED: String(seed) });
+}

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { runQuotaCommands } from './support/quota-commands.js';
 import { type Harness, openHarness } from './support/quota-harness.js';
 
-// scripts/soak-quota.mjs asks for more.
+// npm run soak:quota asks for more.
 const COMMANDS = Number(process.env['QUOTA_MODEL_COMMANDS'] ?? 100_000);
 const ROUND = 5_000;
 

@@ -1,7 +1,7 @@
 // npm run noisy-neighbour. Static imports are Node's own modules only: packages may not be installed yet.
 import { complain } from '../../scripts/lib/log.mjs';
 import { ensurePackages } from '../../scripts/lib/packages.mjs';
-import { parseOptions } from '../lib/options.mjs';
+import { parseOptions } from '../../scripts/lib/options.mjs';
 
 const HELP = `npm run noisy-neighbour [-- options]
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { inProject } from '../../scripts/lib/paths.mjs';
 import { Advice, say } from '../../scripts/lib/log.mjs';
 import { figure, table } from '../lib/figures.mjs';
-import { writeJson } from '../lib/options.mjs';
+import { writeJson } from '../../scripts/lib/options.mjs';
 import { SLOTS, TIMES_THE_LOAD } from './setting.mjs';
 
 const AIM = 1.2;

@@ -1,9 +1,9 @@
 import { closeRedis, connectRedis, redisReady } from 'fairshare/redis';
 import { say, step } from '../../scripts/lib/log.mjs';
 import { figure, median, table } from '../lib/figures.mjs';
-import { writeJson } from '../lib/options.mjs';
+import { writeJson } from '../../scripts/lib/options.mjs';
 import { ensurePeers, versionOf } from '../lib/peers.mjs';
-import { startBenchRedis } from '../lib/private-redis.mjs';
+import { startTemporaryRedis } from '../../scripts/lib/temporary-redis.mjs';
 import { CONTESTANTS } from './contestants.mjs';
 import { measureRates, measureWake } from './measure.mjs';
 
@@ -14,7 +14,7 @@ const NAMES = Object.keys(CONTESTANTS);
 export async function benchQueue({ json, quick }) {
   const pace = quick ? { rounds: 1, jobs: 20_000, samples: 100 } : { rounds: 3, jobs: 20_000, samples: 500 };
   await ensurePeers();
-  const server = await startBenchRedis();
+  const server = await startTemporaryRedis('bench');
   const redis = connectRedis({ url: server.url, commandTimeoutMs: 10_000 });
   await redisReady(redis, 5_000);
   try {

@@ -1,5 +1,5 @@
 import { quantile } from '../lib/figures.mjs';
-import { commandStats, info } from '../lib/private-redis.mjs';
+import { commandStats, info } from '../lib/redis-info.mjs';
 
 const IN_FLIGHT = 256;
 /** Longest that a contestant may take for one round. */

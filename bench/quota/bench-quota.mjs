@@ -1,9 +1,9 @@
 import { closeRedis, connectRedis, redisReady } from 'fairshare/redis';
 import { say, step } from '../../scripts/lib/log.mjs';
 import { figure, median, table } from '../lib/figures.mjs';
-import { writeJson } from '../lib/options.mjs';
+import { writeJson } from '../../scripts/lib/options.mjs';
 import { ensurePeers, versionOf } from '../lib/peers.mjs';
-import { startBenchRedis } from '../lib/private-redis.mjs';
+import { startTemporaryRedis } from '../../scripts/lib/temporary-redis.mjs';
 import { createContestants } from './contestants.mjs';
 import { latency, ratio, serverCost, throughput, warm } from './engine.mjs';
 import { exactness } from './exactness.mjs';
@@ -14,7 +14,7 @@ import { bytesPerTenant } from './memory.mjs';
 export async function benchQuota({ json, quick }) {
   const pace = quick ? { rounds: 3, ms: 300 } : { rounds: 7, ms: 1_000 };
   await ensurePeers();
-  const server = await startBenchRedis();
+  const server = await startTemporaryRedis('bench');
   const connections = await Promise.all(Array.from({ length: 4 }, () => connect(server.url)));
   try {
     say(

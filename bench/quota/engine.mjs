@@ -1,6 +1,6 @@
 import { median, quantile } from '../lib/figures.mjs';
 import { callsPerSecond, inRounds, latenciesAt } from '../lib/load.mjs';
-import { commandStats, info } from '../lib/private-redis.mjs';
+import { commandStats, info } from '../lib/redis-info.mjs';
 import { pickTenant, TENANTS } from './contestants.mjs';
 
 const ARRIVALS_PER_SECOND = 2_000;

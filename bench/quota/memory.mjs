@@ -1,5 +1,5 @@
 import { createQuota, parseTenantId } from 'fairshare/quota';
-import { info } from '../lib/private-redis.mjs';
+import { info } from '../lib/redis-info.mjs';
 import { EIGHT, limitSource } from './limits.mjs';
 
 const TENANTS = 10_000;

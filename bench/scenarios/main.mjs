@@ -1,7 +1,7 @@
 // npm run scenarios. Static imports are Node's own modules only: packages may not be installed yet.
 import { Advice, complain } from '../../scripts/lib/log.mjs';
 import { ensurePackages } from '../../scripts/lib/packages.mjs';
-import { parseOptions } from '../lib/options.mjs';
+import { parseOptions } from '../../scripts/lib/options.mjs';
 import { COMPRESSION } from './setting.mjs';
 
 const HELP = `npm run scenarios [-- options]

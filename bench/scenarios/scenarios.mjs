@@ -1,7 +1,7 @@
 import { say, step } from '../../scripts/lib/log.mjs';
 import { table } from '../lib/figures.mjs';
-import { writeJson } from '../lib/options.mjs';
-import { startBenchRedis } from '../lib/private-redis.mjs';
+import { writeJson } from '../../scripts/lib/options.mjs';
+import { startTemporaryRedis } from '../../scripts/lib/temporary-redis.mjs';
 import { SCENARIOS } from '../simulate/scenarios.mjs';
 import { compareScenario } from './compare.mjs';
 import { figuresOf } from './figures.mjs';
@@ -20,7 +20,7 @@ const HEAD = [
 
 /** Plays all scenarios, or one, and prints both columns side by side. */
 export async function playScenarios({ scenario, seed, compression, json }) {
-  const server = await startBenchRedis();
+  const server = await startTemporaryRedis('bench');
   try {
     const rows = [HEAD];
     const figures = {};

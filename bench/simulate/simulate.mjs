@@ -1,6 +1,6 @@
 import { say, step } from '../../scripts/lib/log.mjs';
 import { figure, table } from '../lib/figures.mjs';
-import { writeJson } from '../lib/options.mjs';
+import { writeJson } from '../../scripts/lib/options.mjs';
 import { drawNoisyScale, drawScenario } from './charts.mjs';
 import { contention } from './contention.mjs';
 import { noisyAtScale } from './noisy-scale.mjs';

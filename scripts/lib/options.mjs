@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { Advice, say } from '../../scripts/lib/log.mjs';
+import { Advice, say } from './log.mjs';
 
 /** Parses the command line; `--help` prints and gives undefined. A wrong option is an error that says which. */
 export function parseOptions(help, options) {

@@ -1,24 +1,3 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { ensureRedisBinary, startRedisServer } from '../../scripts/lib/redis-server.mjs';
-import { createSupervisor } from '../../scripts/lib/supervised.mjs';
-
-/** A Redis on a free port that keeps nothing on disk and ends with us: {url, stop}. */
-export async function startBenchRedis() {
-  const binary = await ensureRedisBinary();
-  const supervisor = createSupervisor({ label: 'bench', keepAlive: false });
-  const dir = mkdtempSync(join(tmpdir(), 'fairshare-bench-'));
-  await supervisor.removeAtEnd(dir);
-  const { url } = await startRedisServer({
-    supervisor,
-    binary,
-    dir,
-    args: ['--save', '', '--appendonly', 'no'],
-  });
-  return { url, stop: () => supervisor.end() };
-}
-
 /** What `INFO <section>` says, as numbers where it says numbers. */
 export async function info(redis, section) {
   const text = await redis.info(section);

@@ -2,7 +2,16 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['node_modules', 'dist', 'coverage', '.fairshare', 'libs/prisma/src/generated', 'libs/client/src/schema.ts'] },
+  {
+    ignores: [
+      'node_modules',
+      'dist',
+      'coverage',
+      '.fairshare',
+      'libs/prisma/src/generated',
+      'libs/client/src/schema.ts',
+    ],
+  },
   js.configs.recommended,
   {
     files: ['**/*.ts'],

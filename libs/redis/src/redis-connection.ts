@@ -12,9 +12,15 @@ export interface RedisConnectionOptions {
   readonly commandTimeoutMs?: number;
   /** Longest pause between two attempts to reconnect, in ms. Default 500. */
   readonly maxReconnectDelayMs?: number;
-  /** Commands of one event-loop turn share a write. Default true. */
+  /** Commands of one event-loop turn share a write; scripts go at once, see below. Default true. */
   readonly autoPipelining?: boolean;
 }
+
+/**
+ * ioredis holds a pipeline back until the one before is fully answered: Redis would wait while we read its answers. Scripts
+ * do much in one call, so they gain more by running meanwhile than by sharing a write.
+ */
+const SENT_AT_ONCE = ['evalsha', 'eval'];
 
 /**
  * Opens a connection that never resends a command and never holds one back while the server is away: a lost reply is
@@ -29,6 +35,7 @@ export function connectRedis(options: RedisConnectionOptions): RedisClient {
           redisOptions: settings,
           enableOfflineQueue: false,
           enableAutoPipelining: options.autoPipelining ?? true,
+          autoPipeliningIgnoredCommands: SENT_AT_ONCE,
           clusterRetryStrategy: settings.retryStrategy as (times: number) => number,
         })
       : isSocket(urls[0]!)
@@ -77,6 +84,7 @@ function redisOptions(options: RedisConnectionOptions): RedisOptions {
     connectTimeout: options.connectTimeoutMs ?? 2_000,
     commandTimeout: (options.commandTimeoutMs ?? 1_000) || undefined,
     enableAutoPipelining: options.autoPipelining ?? true,
+    autoPipeliningIgnoredCommands: SENT_AT_ONCE,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,

@@ -18,7 +18,8 @@ interface Recording {
   readonly done: () => void;
 }
 
-const AT_ONCE = 64;
+/** Half of the slots of a busy worker: Redis works on the one half while this process runs the other. */
+const AT_ONCE = 32;
 const RETRY_MS = 100;
 
 /**

@@ -53,8 +53,10 @@ async function crash() {
   const ends = new Map();
   let dead = 0;
   ears.on('message', (_channel, message) => {
-    if (message[0] !== 's') dead += 1;
-    ends.set(message.slice(1), (ends.get(message.slice(1)) ?? 0) + 1);
+    for (const ended of JSON.parse(message)) {
+      if (ended[0] !== 's') dead += 1;
+      ends.set(ended.slice(1), (ends.get(ended.slice(1)) ?? 0) + 1);
+    }
   });
   await ears.subscribe(queue.shards[0].ends);
 

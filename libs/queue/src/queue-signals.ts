@@ -53,12 +53,20 @@ export class QueueSignals {
     const connection = ownConnection(this.redis);
     connection.on('error', () => undefined);
     connection.on('message', (channel: string, message: string) => {
-      const isEnd = channel.endsWith(':ends');
-      const jobId = isEnd ? message.slice(1) : message;
-      for (const listener of isEnd ? this.endListeners : this.cancelListeners) listener(jobId);
+      if (channel.endsWith(':ends')) tell(this.endListeners, readEnds(message));
+      else tell(this.cancelListeners, [message]);
     });
     return connection;
   }
+}
+
+/** The ids of `["s<id>", …]`: each with the letter of its state before it. */
+function readEnds(message: string): string[] {
+  return (JSON.parse(message) as string[]).map((ended) => ended.slice(1));
+}
+
+function tell(listeners: ReadonlySet<Listener>, jobIds: readonly string[]): void {
+  for (const jobId of jobIds) for (const listener of listeners) listener(jobId);
 }
 
 /** A connection to the same server for what blocks or subscribes; it waits for the server as long as it takes. */

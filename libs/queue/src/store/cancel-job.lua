@@ -55,7 +55,7 @@ if not leave_line(tenant, job) then undelay_job(tenant, job) end
 local claim = pack_claim(tenant, job, run)
 end_job(tenant, job, run, 'c', '{"message":"Cancelled before it ran","code":"job_cancelled"}', keep)
 write_all_gathered()
-trim_ended(keep.max_ended)
+conclude_ends(keep.max_ended)
 place(tenant)
 save_tenants()
 save_shard()

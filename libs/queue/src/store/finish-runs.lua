@@ -139,7 +139,7 @@ for index, outcome in ipairs(ended) do
   codes[index] = string.char(finish(outcome))
 end
 write_all_gathered()
-trim_ended(keep.max_ended)
+conclude_ends(keep.max_ended)
 
 local claims = {}
 local more = false

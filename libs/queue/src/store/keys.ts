@@ -54,7 +54,7 @@ export function shardKeys(address: ShardAddress): ShardKeys {
   return Object.fromEntries(SHARD_KEYS.map((key) => [key, keyOf(address, key)])) as Record<ShardKey, string>;
 }
 
-/** Channels, named after `shard`, which the scripts know: ids of running jobs to stop; state letter and id of ended jobs. */
+/** Channels, named after `shard`, which the scripts know: an id of a running job to stop; a JSON array of state letter and id of ended jobs. */
 export function cancelsChannel(address: ShardAddress): string {
   return `${keyOf(address, 'shard')}:cancels`;
 }

@@ -74,7 +74,7 @@ local lapsed = redis.call('ZRANGEBYSCORE', LEASES, '-inf', now, 'LIMIT', 0, limi
 for _, id in ipairs(lapsed) do
   reap(id)
 end
-trim_ended(max_ended, TRIMMED_PER_REAP)
+conclude_ends(max_ended, TRIMMED_PER_REAP)
 save_tenants()
 save_shard()
 wake_workers(runnable)

@@ -40,10 +40,20 @@ local function promote_due(lease_ms, claims)
   return #due == DUE_PER_CLAIM
 end
 
+-- Records of jobs that were read for several turns in one call, by id.
+local records = {}
+
+local function next_of_line(tenant)
+  local heads = tenant.heads
+  if heads and #heads > 0 then return table.remove(heads) end
+  if tenant.left then write_gathered('left') end
+  return head_of_line(tenant)
+end
+
 -- `none_failed`: no waiting job has a run behind it, so there is no record to read.
 local function claim_first(tenant, lease_ms, none_failed, claims)
-  if tenant.left then write_gathered('left') end
-  local job = load_job(head_of_line(tenant))
+  local id = next_of_line(tenant)
+  local job = load_job(id, records[id])
   local run = none_failed and new_run() or load_run(job.id)
   run.weight = 0
   local kind = (job.expires_at > 0 and job.expires_at <= now) and 1 or 0
@@ -60,13 +70,30 @@ local function claim_first(tenant, lease_ms, none_failed, claims)
   claims[#claims + 1] = pack_claim(tenant, job, run)
 end
 
--- Those whose turn is next, as far as it can be seen before the first is served.
-local function load_next_tenants(count)
-  local ids = {}
-  for index, member in ipairs(redis.call('ZRANGE', READY, 0, count - 1)) do
-    ids[index] = string.sub(member, 14)
+-- Reads what the next turns will need, as far as it can be seen before the first of them: who is ready, and the first
+-- jobs of their lines. From here to write_ready the tags are kept here.
+local function look_ahead(turns)
+  unwritten = {}
+  read_ahead(turns + 1)
+  local tenant_ids, job_ids = {}, {}
+  for index = 1, math.min(turns, #ahead) do
+    tenant_ids[index] = string.sub(ahead[index].member, 14)
   end
-  load_tenants(ids)
+  if #tenant_ids == 0 then return end
+  load_tenants(tenant_ids)
+  local turns_each = math.ceil(turns / #tenant_ids)
+  for _, id in ipairs(tenant_ids) do
+    local tenant = load_tenant(id)
+    local heads = heads_of_line(tenant, turns_each)
+    tenant.heads = {}
+    for place = #heads, 1, -1 do
+      tenant.heads[#tenant.heads + 1] = heads[place]
+      job_ids[#job_ids + 1] = heads[place]
+    end
+  end
+  for index, record in ipairs(redis.call('HMGET', JOBS, unpack(job_ids))) do
+    records[job_ids[index]] = record
+  end
 end
 
 -- Returns whether more could be claimed at once.
@@ -76,7 +103,7 @@ local function claim_jobs(limit, lease_ms, max_running, max_tenant_running, clai
   local none_failed = redis.call('HLEN', RUNS) == redis.call('ZCARD', LEASES)
   local room = shard.paused == 1 and 0 or limit
   if max_running > 0 then room = math.min(room, max_running - redis.call('ZCARD', LEASES)) end
-  if room > 1 then load_next_tenants(room) end
+  if room > 0 then look_ahead(room) end
   local capped = 0
   while room > 0 do
     local id = first_ready()
@@ -96,6 +123,8 @@ local function claim_jobs(limit, lease_ms, max_running, max_tenant_running, clai
       room = room - 1
     end
   end
+  write_ready()
+  unwritten = nil
   write_all_gathered()
   return more
 end
@@ -103,7 +132,7 @@ end
 -- Ends a claim. A caller with slots left learns when something becomes due, so that no other needs a hint of it.
 local function answer_claims(more, claims, limit)
   local next_due = 0
-  if #claims < limit and redis.call('EXISTS', READY) == 0 then redis.call('DEL', WAKE) end
+  if #claims < limit and not first_ready() then redis.call('DEL', WAKE) end
   local first_due = redis.call('ZRANGE', DUE, 0, 0, 'WITHSCORES')
   if first_due[2] then next_due = tonumber(first_due[2]) end
   return struct.pack('>I1I6I6I2', more and 1 or 0, now, next_due, #claims) .. table.concat(claims)

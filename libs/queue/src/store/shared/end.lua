@@ -1,7 +1,7 @@
 -- The end of a job: every way out goes through here. States: s succeeded, d dead, c cancelled, x expired.
 local ENDED_FORMAT = '>I1I6I6I2I4'
 local TRIMMED_PER_END = 3
-local ended_now = 0
+local ended_now = {}
 
 local function forget_ended(id)
   local packed = redis.call('HGET', ENDED, id)
@@ -15,9 +15,11 @@ local function forget_ended(id)
   end
 end
 
--- Once a script: forgets ended jobs whose time is over, and the oldest of too many; `at_least` where none ended now.
-local function trim_ended(max_ended, at_least)
-  local most = math.max(TRIMMED_PER_END * ended_now, at_least or 0)
+-- Once a script: tells who waits for them which jobs have ended (a JSON array of state and id, in one message), and forgets ended
+-- jobs whose time is over and the oldest of too many; `at_least` where none ended now.
+local function conclude_ends(max_ended, at_least)
+  if #ended_now > 0 then redis.call('PUBLISH', ENDS, cjson.encode(ended_now)) end
+  local most = math.max(TRIMMED_PER_END * #ended_now, at_least or 0)
   if most == 0 then return end
   local over = redis.call('ZCARD', ENDINGS) - max_ended
   local oldest = redis.call('ZRANGE', ENDINGS, 0, most - 1, 'WITHSCORES')
@@ -57,6 +59,5 @@ end
 local function end_job(tenant, job, run, state, outcome, keep)
   remove_job(tenant, job)
   keep_ended(job, run, state, outcome, keep)
-  ended_now = ended_now + 1
-  redis.call('PUBLISH', ENDS, state .. job.id)
+  ended_now[#ended_now + 1] = state .. job.id
 end

@@ -1,31 +1,91 @@
 -- The fair policy: the operations of FairSchedule (fairness/fair-schedule.ts), in the same order.
 local function ready_member(tenant)
-  return string.format('%013.0f', tenant.entry) .. tenant.id
+  if tenant.member == '' then tenant.member = string.format('%013.0f', tenant.entry) .. tenant.id end
+  return tenant.member
 end
 
--- The first of the ready, remembered until something may have come before it: it is asked for at every turn.
-local first_member, first_tag
-local function first_ready()
-  if not first_member then
-    local first = redis.call('ZRANGE', READY, 0, 0, 'WITHSCORES')
-    if not first[1] then return end
-    first_member, first_tag = first[1], tonumber(first[2])
+-- The first of the ready, in order from `ahead_from`: asked for at every turn, so read once for many. Who is not in it is
+-- ready after all who are, unless it holds everybody.
+local ahead, ahead_from, ahead_is_all = {}, 1, false
+local ahead_tags = {}
+-- Tags by member that are not in Redis yet; nil: each is written at once.
+local unwritten
+
+local function write_ready()
+  if not unwritten then return end
+  for member, tag in pairs(unwritten) do
+    gather('ready', 'ZADD', READY, tag, member)
   end
-  return string.sub(first_member, 14), first_tag
+  unwritten = {}
+  write_gathered('ready')
+  write_gathered('unready')
+end
+
+local function read_ahead(count)
+  write_ready()
+  local found = redis.call('ZRANGE', READY, 0, count - 1, 'WITHSCORES')
+  ahead, ahead_from, ahead_tags = {}, 1, {}
+  for index = 1, #found, 2 do
+    local member, tag = found[index], tonumber(found[index + 1])
+    ahead[#ahead + 1] = { member = member, tag = tag }
+    ahead_tags[member] = tag
+  end
+  ahead_is_all = #ahead < count
+end
+
+local function first_ready()
+  if ahead_from > #ahead and not ahead_is_all then read_ahead(1) end
+  local first = ahead[ahead_from]
+  if first then return string.sub(first.member, 14), first.tag end
+end
+
+-- The place of the first that is not before (tag, member), by binary search.
+local function place_ahead(tag, member)
+  local low, high = ahead_from, #ahead + 1
+  while low < high do
+    local middle = math.floor((low + high) / 2)
+    local other = ahead[middle]
+    if other.tag < tag or (other.tag == tag and other.member < member) then low = middle + 1 else high = middle end
+  end
+  return low
+end
+
+local function remove_ahead(member)
+  local tag = ahead_tags[member]
+  if not tag then return end
+  ahead_tags[member] = nil
+  local at = place_ahead(tag, member)
+  if at == ahead_from then ahead_from = ahead_from + 1 else table.remove(ahead, at) end
+end
+
+local function insert_ahead(member, tag)
+  local at = place_ahead(tag, member)
+  if at > #ahead and not ahead_is_all then return end
+  ahead_tags[member] = tag
+  if at == ahead_from and at > 1 then
+    ahead_from = ahead_from - 1
+    ahead[ahead_from] = { member = member, tag = tag }
+  else
+    table.insert(ahead, at, { member = member, tag = tag })
+  end
 end
 
 local function set_ready(tenant)
   local member = ready_member(tenant)
-  redis.call('ZADD', READY, tenant.tag, member)
-  if not first_member then return end
-  local is_before = tenant.tag < first_tag or (tenant.tag == first_tag and member < first_member)
-  if is_before or member == first_member then first_member = nil end
+  if unwritten then unwritten[member] = tenant.tag else redis.call('ZADD', READY, tenant.tag, member) end
+  remove_ahead(member)
+  insert_ahead(member, tenant.tag)
 end
 
 local function unset_ready(tenant)
   local member = ready_member(tenant)
-  redis.call('ZREM', READY, member)
-  if member == first_member then first_member = nil end
+  if unwritten then
+    unwritten[member] = nil
+    gather('unready', 'ZREM', READY, member)
+  else
+    redis.call('ZREM', READY, member)
+  end
+  remove_ahead(member)
 end
 
 local function entry_tag(tenant)
@@ -44,6 +104,7 @@ local function enter(tenant)
   end
   shard.entries = shard.entries + 1
   tenant.entry = shard.entries
+  tenant.member = ''
   shard.ready_weight = shard.ready_weight + tenant.weight
   set_ready(tenant)
 end
@@ -165,7 +226,7 @@ end
 -- Leaves hints for idle workers, each of which takes one away; hints that nobody takes do not pile up.
 local MAX_HINTS = 16
 local function wake_workers(jobs)
-  local wanted = redis.call('EXISTS', READY) == 1 and jobs or 0
+  local wanted = first_ready() and jobs or 0
   if due_sooner then wanted = math.max(wanted, 1) end
   if wanted <= 0 then return end
   for _ = 1, math.min(wanted, MAX_HINTS) - redis.call('LLEN', WAKE) do

@@ -47,17 +47,18 @@ local function line_member(job)
   return struct.pack('>I5I2I7', job.number, job.priority, job.sequence) .. job.id
 end
 
+-- The ids of the first jobs of a line, as it stands in Redis.
+local function heads_of_line(tenant, count)
+  local prefix, behind = tenant_prefix(tenant.number), tenant_prefix(tenant.number + 1)
+  local heads = redis.call('ZRANGEBYLEX', LINES, '[' .. prefix, '(' .. behind, 'LIMIT', 0, count)
+  for place, member in ipairs(heads) do
+    heads[place] = string.sub(member, 15)
+  end
+  return heads
+end
+
 local function head_of_line(tenant)
-  local first = redis.call(
-    'ZRANGEBYLEX',
-    LINES,
-    '[' .. tenant_prefix(tenant.number),
-    '(' .. tenant_prefix(tenant.number + 1),
-    'LIMIT',
-    0,
-    1
-  )[1]
-  return first and string.sub(first, 15)
+  return heads_of_line(tenant, 1)[1]
 end
 
 local function join_line(tenant, job)

@@ -42,6 +42,9 @@ local function load_tenant(id, packed)
     wakes = wakes,
     reason = string.sub(packed, reason_at),
     was_parked = has_parked_jobs(entry, waiting + delayed),
+    member = '',
+    left = false,
+    heads = false,
   }
   tenants[id] = tenant
   return tenant
@@ -88,6 +91,9 @@ local function meet_tenant(id)
     wakes = 0,
     reason = '',
     was_parked = false,
+    member = '',
+    left = false,
+    heads = false,
   }
   tenants[id] = tenant
   return tenant

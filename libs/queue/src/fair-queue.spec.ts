@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { openTestQueue, type TestQueue } from './testing/test-queue.js';
 import { QueueWorker } from './worker/queue-worker.js';
 import type { JobRunner } from './worker/job-handler.js';
@@ -53,5 +53,13 @@ describe('FairQueue', () => {
     const one = worker(async (job) => void seen.push(`${job.tenantId}${JSON.stringify(job.payload)}`));
     while ((await one.runOnce()) > 0);
     expect(seen).toEqual(['a0', 'b0', 'a1', 'b1', 'a2', 'b2']);
+  });
+
+  it('opens no connection once it is closed, which nobody would close', async () => {
+    const { jobId } = (await test.queue.enqueue({ tenantId: 'acme', name: 'work' })) as { jobId: string };
+    const opened = jest.spyOn(test.redis, 'duplicate');
+    await test.queue.close();
+    expect(await test.queue.finished({ jobId, timeoutMs: 1 })).toBeUndefined();
+    expect(opened).not.toHaveBeenCalled();
   });
 });

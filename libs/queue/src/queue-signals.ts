@@ -1,5 +1,4 @@
-import { Cluster } from 'ioredis';
-import type { RedisClient } from 'fairshare/redis';
+import { ownConnection, type RedisClient } from 'fairshare/redis';
 import type { QueueShard } from './store/queue-shard.js';
 
 type Listener = (jobId: string) => void;
@@ -13,6 +12,7 @@ export class QueueSignals {
   private readonly endListeners = new Set<Listener>();
   private readonly channels = new Set<string>();
   private connection: RedisClient | undefined;
+  private closed = false;
 
   constructor(
     private readonly redis: RedisClient,
@@ -31,7 +31,9 @@ export class QueueSignals {
     return () => void this.endListeners.delete(listener);
   }
 
+  /** For good: who listens afterwards hears nothing. */
   close(): void {
+    this.closed = true;
     this.cancelListeners.clear();
     this.endListeners.clear();
     this.channels.clear();
@@ -41,7 +43,7 @@ export class QueueSignals {
 
   private subscribe(channels: readonly string[]): void {
     const added = channels.filter((channel) => !this.channels.has(channel));
-    if (added.length === 0) return;
+    if (this.closed || added.length === 0) return;
     for (const channel of added) this.channels.add(channel);
     this.connection ??= this.connect();
     this.connection.subscribe(...added).catch(() => {
@@ -67,17 +69,4 @@ function readEnds(message: string): string[] {
 
 function tell(listeners: ReadonlySet<Listener>, jobIds: readonly string[]): void {
   for (const jobId of jobIds) for (const listener of listeners) listener(jobId);
-}
-
-/** A connection to the same server for what blocks or subscribes; it waits for the server as long as it takes. */
-export function ownConnection(redis: RedisClient): RedisClient {
-  const patient = { commandTimeout: undefined, maxRetriesPerRequest: null };
-  const options = { enableOfflineQueue: true, enableAutoPipelining: false };
-  if (redis instanceof Cluster) {
-    return redis.duplicate([], {
-      ...options,
-      redisOptions: { ...redis.options.redisOptions, ...patient },
-    });
-  }
-  return redis.duplicate({ ...options, ...patient });
 }

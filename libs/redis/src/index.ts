@@ -1,5 +1,11 @@
 export { RedisConnection, RedisModule, type RedisModuleAsyncOptions } from './redis.module.js';
-export { closeRedis, connectRedis, redisReady, type RedisConnectionOptions } from './redis-connection.js';
+export {
+  closeRedis,
+  connectRedis,
+  ownConnection,
+  redisReady,
+  type RedisConnectionOptions,
+} from './redis-connection.js';
 export {
   defineLuaScript,
   definedLuaScripts,

@@ -46,6 +46,19 @@ export function connectRedis(options: RedisConnectionOptions): RedisClient {
   return client;
 }
 
+/** A connection to the same server for what blocks or subscribes; it waits for the server as long as it takes. */
+export function ownConnection(redis: RedisClient): RedisClient {
+  const patient = { commandTimeout: undefined, maxRetriesPerRequest: null };
+  const options = { enableOfflineQueue: true, enableAutoPipelining: false };
+  if (redis instanceof Cluster) {
+    return redis.duplicate([], {
+      ...options,
+      redisOptions: { ...redis.options.redisOptions, ...patient },
+    });
+  }
+  return redis.duplicate({ ...options, ...patient });
+}
+
 /** Resolves when the connection takes commands; rejects with the last connection error after `timeoutMs`. */
 export function redisReady(client: RedisClient, timeoutMs: number): Promise<void> {
   if (client.status === 'ready') return Promise.resolve();

@@ -1,6 +1,5 @@
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
-import { RedisConnection } from 'fairshare/redis';
-import { Cluster } from 'ioredis';
+import { ownConnection, RedisConnection } from 'fairshare/redis';
 
 /** undefined: anything may have been told meanwhile; look for yourself. */
 export type SignalListener = (message: string | undefined) => void;
@@ -14,6 +13,7 @@ export class RedisSignals implements OnModuleDestroy {
   private readonly logger = new Logger('RedisSignals');
   private readonly listeners = new Map<string, Set<SignalListener>>();
   private subscriber: RedisConnection | undefined;
+  private closed = false;
 
   constructor(@Inject(RedisConnection) private readonly redis: RedisConnection) {}
 
@@ -26,8 +26,9 @@ export class RedisSignals implements OnModuleDestroy {
     }
   }
 
-  /** Calls the listener once with undefined as soon as nothing can be missed. Returns what ends the listening. */
+  /** Calls the listener once with undefined as soon as nothing can be missed. Returns what ends the listening. Nobody is called once the application stops. */
   listen(channel: string, listener: SignalListener): () => void {
+    if (this.closed) return () => undefined;
     const known = this.listeners.get(channel);
     const listening = known ?? new Set();
     listening.add(listener);
@@ -42,6 +43,7 @@ export class RedisSignals implements OnModuleDestroy {
   }
 
   onModuleDestroy(): void {
+    this.closed = true;
     this.listeners.clear();
     this.subscriber?.disconnect();
   }
@@ -79,13 +81,4 @@ export class RedisSignals implements OnModuleDestroy {
       () => undefined,
     );
   }
-}
-
-/** Subscribing makes a connection useless for anything else; this one waits for the server as long as it takes. */
-function ownConnection(redis: RedisConnection): RedisConnection {
-  const patient = { commandTimeout: undefined, maxRetriesPerRequest: null };
-  const options = { enableOfflineQueue: true, enableAutoPipelining: false };
-  return redis instanceof Cluster
-    ? redis.duplicate([], { ...options, redisOptions: { ...redis.options.redisOptions, ...patient } })
-    : redis.duplicate({ ...options, ...patient });
 }

@@ -1,5 +1,5 @@
+import { ownConnection } from 'fairshare/redis';
 import type { Cluster, Redis } from 'ioredis';
-import { ownConnection } from '../queue-signals.js';
 import type { QueueShard } from '../store/queue-shard.js';
 
 const BLOCK_SECONDS = 5;

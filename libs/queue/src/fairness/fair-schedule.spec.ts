@@ -153,6 +153,18 @@ describe('the lessons that others paid for', () => {
     expect(hopper).toBe(120);
   });
 
+  /** The quiet tenant asks for less than its share, so each of its jobs finds a busy neighbour alone in the ready set. */
+  it('2: a quiet tenant that returns goes before the next job of a busy one, however often it has done so', () => {
+    const schedule = new FairSchedule();
+    schedule.enter('busy', UNIT);
+    for (let round = 0; round < 100; round++) {
+      serve(schedule, 3);
+      schedule.enter('quiet', UNIT);
+      expect(serve(schedule, 1)).toEqual(['quiet']);
+      schedule.drain('quiet');
+    }
+  });
+
   it('3 and 8: the pick sees no blocked tenant, however many there are', () => {
     const schedule = new FairSchedule();
     for (let i = 0; i < 1000; i++) schedule.enter(`blocked${i}`, UNIT);

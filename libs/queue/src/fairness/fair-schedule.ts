@@ -58,6 +58,8 @@ const FORGOTTEN_PER_DISPATCH = 2;
  * A tenant enters at the larger of its own tag and virtual time. Virtual time follows the service given, shared over
  * the weights of the ready tenants (WF2Q+, Bennett and Zhang 1997), and not only the last start tag: else a stream of
  * never-seen tenants, each entering at the last start tag, would hold it still and starve whoever waits behind it.
+ * While one tenant alone is ready, virtual time does not run ahead of its tag, or what a quiet tenant was given would count
+ * twice: when it was served, and in the turns that the other then had alone; the quiet one would lose its turn by it.
  * No entrant is put further back than its own first job behind the first in line, which keeps the bound.
  *
  * The Lua scripts of the store do the same operations in the same order: this class is their oracle, to the last bit.
@@ -134,7 +136,7 @@ export class FairSchedule {
     const tenant = this.ready.peek();
     if (!tenant) throw new Error('No tenant is ready');
     const startTag = tenant.tag;
-    this.advance(startTag, cost);
+    this.advance(tenant, cost);
     tenant.tag = startTag + cost / tenant.weight;
     tenant.running += 1;
     this.ready.move(tenant);
@@ -192,13 +194,15 @@ export class FairSchedule {
     return first ? Math.min(this.clock, first.tag + firstCharge) : this.clock;
   }
 
-  private advance(startTag: number, cost: number): void {
+  private advance({ tag, weight }: TenantState, cost: number): void {
     if (this.pending > 0) {
       this.clock += this.pending;
       this.pending = 0;
     }
-    this.clock = Math.max(this.clock, startTag);
-    this.pending += cost / this.readyWeight;
+    this.clock = Math.max(this.clock, tag);
+    const given = cost / this.readyWeight;
+    const isAlone = weight === this.readyWeight;
+    this.pending += isAlone ? Math.max(0, tag + given - this.clock) : given;
   }
 
   private correct(tenant: TenantState, charge: Charge, trueCost: number): void {

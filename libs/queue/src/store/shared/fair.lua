@@ -149,7 +149,12 @@ local function charge(tenant, cost)
     shard.pending = 0
   end
   shard.clock = math.max(shard.clock, start_tag)
-  shard.pending = shard.pending + cost / shard.ready_weight
+  local given = cost / shard.ready_weight
+  if tenant.weight == shard.ready_weight then
+    shard.pending = shard.pending + math.max(0, start_tag + given - shard.clock)
+  else
+    shard.pending = shard.pending + given
+  end
   tenant.tag = start_tag + cost / tenant.weight
   set_ready(tenant)
   forget_drained()

@@ -1,4 +1,3 @@
-import { ConsoleLogger, type LogLevel } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
@@ -8,16 +7,8 @@ import { answerClientError } from './http/client-error.js';
 import { closeConnections } from './http/close-connections.js';
 import { answerFrameworkError } from './http/framework-error.js';
 import { harden } from './http/harden.js';
+import { createLogger } from './logger.js';
 import { serveDocument } from './openapi/serve-docs.js';
-
-const LEVELS: LogLevel[] = ['fatal', 'error', 'warn', 'log', 'debug', 'verbose'];
-
-export function createLogger({ LOG_LEVEL, LOG_FORMAT }: Environment): ConsoleLogger {
-  return new ConsoleLogger({
-    json: LOG_FORMAT === 'json',
-    logLevels: LEVELS.slice(0, LEVELS.indexOf(LOG_LEVEL) + 1),
-  });
-}
 
 /** The whole application over HTTP, not listening yet. */
 export async function createApp(environment: Environment): Promise<NestFastifyApplication> {

@@ -2,8 +2,8 @@ import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { AppModule } from './app.module.js';
 import { parseEnvironment } from './config/environment.js';
-import { createLogger } from './create-app.js';
 import { exitOnFailure } from './exit-on-failure.js';
+import { createLogger } from './logger.js';
 
 /** Runs jobs and serves no HTTP. */
 await exitOnFailure(async () => {

@@ -4,6 +4,9 @@ interface Pending {
   isDone: boolean;
 }
 
+// Few enough not to hold memory, enough that the list is seldom copied.
+const MOST_DONE = 64;
+
 /** Gives every promise the same time to settle, with one timer for all of them. */
 export class Deadlines {
   #pending: Pending[] = [];
@@ -37,9 +40,18 @@ export class Deadlines {
   start(fail: (error: Error) => void): { isDone: boolean } {
     const pending: Pending = { dueMs: performance.now() + this.limitMs, fail, isDone: false };
     if (this.limitMs === 0) return pending;
+    this.#letGo();
     this.#pending.push(pending);
     if (!this.#timer) this.#timer = this.#wake(this.limitMs);
     return pending;
+  }
+
+  // What is done does not wait for its due time here: all that its promise holds would outlive the request by the limit.
+  #letGo(): void {
+    while (this.#pending[this.#head]?.isDone) this.#head += 1;
+    if (this.#head < MOST_DONE && this.#head < this.#pending.length) return;
+    this.#pending = this.#pending.slice(this.#head);
+    this.#head = 0;
   }
 
   #wake(inMs: number): NodeJS.Timeout {

@@ -5,7 +5,7 @@ interface Pending {
 }
 
 // Few enough not to hold memory, enough that the list is seldom copied.
-const MOST_DONE = 64;
+const MOST_DONE = 1_000;
 
 /** Gives every promise the same time to settle, with one timer for all of them. */
 export class Deadlines {

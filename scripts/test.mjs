@@ -15,6 +15,7 @@ are missing, and Redis where that is possible (FAIRSHARE_NO_INSTALL=1 forbids it
 
   npm test                              everything
   npm test -- fair-queue                specs whose path contains fair-queue
+  npm test -- hostile                   inputs that have stopped, emptied or fooled the service; ends with a table
   npm test -- -t 'spends nothing'       tests whose name matches
 
 The last line is "N passed, N failed".`;
@@ -41,7 +42,9 @@ async function test() {
   const folder = mkdtempSync(join(tmpdir(), 'fairshare-results-'));
   try {
     const countsFile = join(folder, 'counts.json');
-    const code = await jest(countsFile);
+    const triedFile = join(folder, 'tried.jsonl');
+    const code = await jest(countsFile, triedFile);
+    for (const line of triedTable(triedFile)) say(line);
     const counts = readCounts(countsFile);
     if (!counts && code === 0) return 0; // --listTests and the like run nothing
     const { passed, failed } = counts ?? { passed: 0, failed: 1 };
@@ -53,7 +56,7 @@ async function test() {
 }
 
 /** Resolves with jest's exit code; Ctrl-C reaches jest as well, and we wait for it to stop its servers. */
-function jest(countsFile) {
+function jest(countsFile, triedFile) {
   const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
   const given = process.env.NODE_OPTIONS ? [process.env.NODE_OPTIONS] : [];
   const command = [
@@ -69,6 +72,7 @@ function jest(countsFile) {
         ...process.env,
         NODE_OPTIONS: [...given, ...flags].join(' '),
         FAIRSHARE_TEST_COUNTS: countsFile,
+        FAIRSHARE_TEST_TRIED: triedFile,
       },
     });
     for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
@@ -81,4 +85,20 @@ function jest(countsFile) {
 /** What the reporter counted; undefined where nothing was run. */
 function readCounts(path) {
   return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : undefined;
+}
+
+/** A line for each kind of hostile input, with the number of inputs that the run tried. */
+function triedTable(path) {
+  if (!existsSync(path)) return [];
+  const sums = new Map();
+  for (const line of readFileSync(path, 'utf8').trim().split('\n')) {
+    const { kind, inputs } = JSON.parse(line);
+    sums.set(kind, (sums.get(kind) ?? 0) + inputs);
+  }
+  const width = Math.max(...[...sums.keys()].map((kind) => kind.length));
+  const rows = [...sums].sort(([left], [right]) => (left < right ? -1 : 1));
+  return [
+    'Hostile inputs tried, by kind:',
+    ...rows.map(([kind, inputs]) => `  ${kind.padEnd(width)}  ${inputs}`),
+  ];
 }

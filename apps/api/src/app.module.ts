@@ -7,7 +7,7 @@ import { RedisModule } from 'fairshare/redis';
 import { AdminModule } from './admin/admin.module.js';
 import { ConfigModule } from './config/config.module.js';
 import type { Environment } from './config/environment.js';
-import { HealthController } from './health/health.controller.js';
+import { HealthModule } from './health/health.module.js';
 import { MetricsEndpointModule } from './metrics/metrics-endpoint.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { QuotaMetrics } from './metrics/quota-metrics.js';
@@ -40,6 +40,7 @@ export class AppModule {
           maxConnections: environment.DATABASE_POOL_SIZE,
         }),
         RedisModule.forRoot({ url: environment.REDIS_URL }),
+        HealthModule,
         quotaModule(environment),
         queueModule(environment),
         TenancyModule,
@@ -50,7 +51,7 @@ export class AppModule {
         UsageModule,
         MetricsEndpointModule,
       ],
-      controllers: [HealthController, QuotaController, UsageController],
+      controllers: [QuotaController, UsageController],
       providers: [
         { provide: APP_FILTER, useClass: ProblemFilter },
         { provide: APP_PIPE, useFactory: createValidationPipe },

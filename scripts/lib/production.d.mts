@@ -1,0 +1,2 @@
+export function unusedFiles(folder: string): string[];
+export function developmentPackages(folder: string): string[];

@@ -3,6 +3,7 @@ import {
   type QueryRequest,
   type QueryResult,
 } from '../../apps/api/src/query/query-executor.js';
+import type { UpstreamBill } from '../../apps/api/src/query/upstream-bill.js';
 import type { TestApi } from './api.js';
 
 export interface HeldExecutor {
@@ -26,7 +27,11 @@ export function holdExecutor({ app }: TestApi): HeldExecutor {
   const aborted = new Counter();
   let release: (error?: Error) => void = () => undefined;
   const released = new Promise<Error | undefined>((resolve) => (release = resolve));
-  executor.execute = async (request: QueryRequest, signal: AbortSignal): Promise<QueryResult> => {
+  executor.execute = async (
+    request: QueryRequest,
+    signal: AbortSignal,
+    bill: UpstreamBill,
+  ): Promise<QueryResult> => {
     begun.add();
     signal.addEventListener('abort', () => aborted.add(), { once: true });
     const gone = new Promise<never>((_, reject) =>
@@ -34,7 +39,7 @@ export function holdExecutor({ app }: TestApi): HeldExecutor {
     );
     const error = await Promise.race([released, gone]);
     if (error) throw error;
-    return execute(request, signal);
+    return execute(request, signal, bill);
   };
   return {
     get count() {

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { countTokens } from '../../apps/api/src/query/tokenizer.js';
 
 export interface Asked {
   readonly path: string;
@@ -8,9 +9,18 @@ export interface Asked {
   readonly body: any;
 }
 
-export type Reaction = (response: ServerResponse, asked: Asked) => void;
+export type Reaction = (response: ServerResponse, asked: Asked, bill: Bill) => void;
+
+/** What an upstream would write on its bill. */
+export interface Bill {
+  queries: number;
+  promptTokens: number;
+  completionTokens: number;
+}
 
 export interface OpenAiServer {
+  /** What it did so far, where it reacts by `working`. */
+  readonly bill: Bill;
   /** For OPENAI_BASE_URL. */
   readonly url: string;
   /** Every request so far. */
@@ -35,6 +45,25 @@ export const completion =
       ...(usage ? { usage } : {}),
     });
 
+/**
+ * Works for `ms`, and keeps a bill: it reads each prompt that reaches it whole, and writes its answer unless the caller
+ * has hung up by then.
+ */
+export const working =
+  (ms: () => number, content = 'as good as any'): Reaction =>
+  (response, asked, bill) => {
+    const usage = { prompt_tokens: tokensOf(asked.body.messages[0].content), completion_tokens: 40 };
+    bill.queries += 1;
+    bill.promptTokens += usage.prompt_tokens;
+    setTimeout(() => {
+      if (!response.socket?.writable) return;
+      bill.completionTokens += usage.completion_tokens;
+      completion(content, usage)(response, asked, bill);
+    }, ms());
+  };
+
+const tokensOf = (query: string): number => countTokens(query, 'gpt-3.5-turbo');
+
 /** Answers an error as OpenAI does: with the caller's key in the message. */
 export const refusal =
   (status: number, headers: Record<string, string> = {}): Reaction =>
@@ -56,6 +85,7 @@ export const breakOff: Reaction = (response) => {
 
 export async function startOpenAi(): Promise<OpenAiServer> {
   const asked: Asked[] = [];
+  const bill = { queries: 0, promptTokens: 0, completionTokens: 0 };
   let reactions: Reaction[] = [completion('fine')];
   let onReceived: () => void = () => undefined;
   let onLeft: () => void = () => undefined;
@@ -66,13 +96,14 @@ export async function startOpenAi(): Promise<OpenAiServer> {
       response.once('close', () => !response.writableFinished && onLeft());
       onReceived();
       const reaction = reactions.length > 1 ? reactions.shift()! : reactions[0]!;
-      reaction(response, one);
+      reaction(response, one, bill);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
     asked,
+    bill,
     next: (...given) => (reactions = given),
     received: () => new Promise((resolve) => (onReceived = resolve)),
     left: () => new Promise((resolve) => (onLeft = resolve)),

@@ -13,7 +13,7 @@ export interface JobAdmission {
   admit(job: Job): Promise<Admission>;
   /** The run goes on and its lease now ends `leaseMs` from now. */
   extend?(job: Job, leaseMs: number): Promise<void>;
-  /** The run is over. Awaited before the job's end is recorded; a rejection leaves the job to run again. */
+  /** The run is over; it may have spent something whatever its end. Awaited before the job's end is recorded; a rejection leaves the job to run again. */
   settle?(job: Job, outcome: RunOutcome): Promise<void>;
 }
 
@@ -41,8 +41,11 @@ export type RunOutcome =
       readonly usage: unknown;
     }
   | {
-      /** `failed` will be retried; `waiting`: the worker stopped and the job goes back to its line. */
-      readonly state: 'failed' | 'dead' | 'cancelled' | 'waiting';
+      /**
+       * `failed` will be retried; `waiting`: the worker stopped and the job goes back to its line; `lost`: the lease
+       * lapsed, and the job is no longer this run's: only what the run spent counts.
+       */
+      readonly state: 'failed' | 'dead' | 'cancelled' | 'waiting' | 'lost';
       readonly error: JobError;
       readonly trueCost: number | undefined;
       readonly usage: unknown;

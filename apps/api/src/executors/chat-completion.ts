@@ -1,10 +1,23 @@
 import type { QueryRequest, QueryResult } from '../query/query-executor.js';
 import { countTokens } from '../query/tokenizer.js';
+import type { CallUsage } from '../query/upstream-bill.js';
 import { UpstreamNonsenseError } from './upstream.errors.js';
+
+interface ChatMessage {
+  readonly content?: unknown;
+  readonly refusal?: unknown;
+  readonly reasoning_content?: unknown;
+  readonly tool_calls?: unknown;
+}
+
+interface Choice {
+  readonly message?: ChatMessage;
+  readonly finish_reason?: unknown;
+}
 
 interface ChatCompletion {
   readonly model?: unknown;
-  readonly choices?: readonly { readonly message?: { readonly content?: unknown } }[];
+  readonly choices?: readonly Choice[];
   readonly usage?: { readonly prompt_tokens?: unknown; readonly completion_tokens?: unknown };
 }
 
@@ -13,22 +26,57 @@ export function toChatRequest({ model, query, maxTokens }: QueryRequest): Record
   return { model, messages: [{ role: 'user', content: query }], max_tokens: maxTokens };
 }
 
-/** The answer of a chat completion; its usage is what is charged, counted by us only where it says none. */
-export function readChatCompletion(text: string, request: QueryRequest): QueryResult {
+/** What an upstream's answer says: the text, if it is one, and what it cost. */
+export interface ReadCompletion {
+  /** As the upstream reports it; counted by us where it reports nothing, or nothing that can be. */
+  readonly usage: CallUsage;
+  /** The upstream told some usage itself. */
+  readonly isReported: boolean;
+  /** Throws UpstreamNonsenseError where there is no text. */
+  answer(): QueryResult;
+}
+
+/** Reads an answer, whatever it is. `promptTokens` is our own count of the query. */
+export function readChatCompletion(
+  text: string,
+  request: QueryRequest,
+  promptTokens: number,
+): ReadCompletion {
   const completion = parse(text);
-  const content = completion?.choices?.[0]?.message?.content;
-  if (typeof content !== 'string') {
-    throw new UpstreamNonsenseError('The upstream sent something that is no chat completion');
-  }
+  const choice = completion?.choices?.[0];
+  const written = writtenText(choice?.message);
   const { prompt_tokens, completion_tokens } = completion?.usage ?? {};
-  return {
-    text: content,
-    // The query's own name: what it is weighed by, whatever snapshot of the model answered.
-    model: request.model,
-    promptTokens: wholeOr(prompt_tokens, () => countTokens(request.query, request.model)),
-    completionTokens: wholeOr(completion_tokens, () => countTokens(content, request.model)),
-    simulated: false,
+  const usage = {
+    // No model answers without reading the query, nor writes a text of no tokens.
+    promptTokens: tokensOr(prompt_tokens, promptTokens > 0, () => promptTokens),
+    completionTokens: tokensOr(completion_tokens, written !== '', () => countTokens(written, request.model)),
   };
+  return {
+    usage,
+    isReported: isWhole(prompt_tokens) || isWhole(completion_tokens),
+    answer() {
+      const content = choice?.message?.content;
+      if (typeof content !== 'string') throw new UpstreamNonsenseError(whyNoText(choice));
+      // The query's own name: what it is weighed by, whatever snapshot of the model answered.
+      return { text: content, model: request.model, ...usage, simulated: false };
+    },
+  };
+}
+
+/** Everything in a message that the model wrote: also a refusal, its reasoning, and the arguments of tools. */
+function writtenText(message: ChatMessage | undefined): string {
+  const { content, refusal, reasoning_content: reasoning, tool_calls: tools } = message ?? {};
+  const parts = [content, refusal, reasoning].filter((part): part is string => typeof part === 'string');
+  return parts.join('\n') + (Array.isArray(tools) && tools.length > 0 ? JSON.stringify(tools) : '');
+}
+
+function whyNoText(choice: Choice | undefined): string {
+  if (!choice) return 'The upstream sent something that is no chat completion';
+  const { message, finish_reason: reason } = choice;
+  if (typeof message?.refusal === 'string') return 'The model refused to answer';
+  if (Array.isArray(message?.tool_calls)) return 'The model called a tool and wrote no text';
+  if (reason === 'length') return 'The model used up max_tokens before it wrote a text; allow more';
+  return 'The model answered without a text';
 }
 
 function parse(text: string): ChatCompletion | undefined {
@@ -39,6 +87,11 @@ function parse(text: string): ChatCompletion | undefined {
   }
 }
 
-function wholeOr(value: unknown, count: () => number): number {
-  return Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : count();
+/** The number that the upstream reports, but for a 0 that cannot be. */
+function tokensOr(value: unknown, mustBeSome: boolean, count: () => number): number {
+  return isWhole(value) && (value > 0 || !mustBeSome) ? value : count();
+}
+
+function isWhole(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }

@@ -4,8 +4,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Environment } from '../config/environment.js';
 import type { QueryExecutor, QueryRequest, QueryResult } from '../query/query-executor.js';
+import { countTokens } from '../query/tokenizer.js';
+import { UpstreamBill, type UpstreamCall } from '../query/upstream-bill.js';
 import { readChatCompletion, toChatRequest } from './chat-completion.js';
-import { postJson, type PostReply } from './post-json.js';
+import { AnswerTooLargeError, postJson, type PostReply } from './post-json.js';
 import { retryAfterMs, retryPauseMs } from './retry-after.js';
 import {
   UpstreamError,
@@ -20,6 +22,7 @@ const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 /**
  * Asks any upstream that speaks OpenAI's chat completions. One deadline covers all attempts; 408, 409, 429, 5xx and
  * broken connections are tried again while there is time, after what Retry-After asks for. Aborting ends it at once.
+ * Each attempt that was sent is on the bill, unless the upstream said that it did nothing.
  */
 @Injectable()
 export class OpenAiExecutor implements QueryExecutor, OnModuleDestroy {
@@ -35,14 +38,20 @@ export class OpenAiExecutor implements QueryExecutor, OnModuleDestroy {
     this.agent.destroy();
   }
 
-  async execute(request: QueryRequest, signal: AbortSignal): Promise<QueryResult> {
+  async execute(
+    request: QueryRequest,
+    signal: AbortSignal,
+    bill = new UpstreamBill(countTokens(request.query, request.model)),
+  ): Promise<QueryResult> {
     const { OPENAI_TIMEOUT_MS: timeoutMs, OPENAI_MAX_RETRIES: maxRetries } = this.environment;
     const endsAt = performance.now() + timeoutMs;
     const deadline = AbortSignal.timeout(timeoutMs);
     const either = AbortSignal.any([signal, deadline]);
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.attempt(request, either);
+        const result = await this.attempt(request, either, bill);
+        signal.throwIfAborted();
+        return result;
       } catch (error) {
         signal.throwIfAborted();
         if (deadline.aborted) throw new UpstreamTimeoutError(`No answer within ${timeoutMs} ms`);
@@ -55,29 +64,48 @@ export class OpenAiExecutor implements QueryExecutor, OnModuleDestroy {
     }
   }
 
-  private async attempt(request: QueryRequest, signal: AbortSignal): Promise<QueryResult> {
-    const { status, headers, text } = await this.post(request, signal);
-    if (status < 200 || status > 299) {
-      throw new UpstreamRefusedError(status, retryAfterMs(headers['retry-after'], Date.now()));
-    }
-    return readChatCompletion(text, request);
-  }
-
-  private async post(request: QueryRequest, signal: AbortSignal): Promise<PostReply> {
-    const { OPENAI_API_KEY: key, OPENAI_CONNECT_TIMEOUT_MS: connectTimeoutMs } = this.environment;
+  private async attempt(
+    request: QueryRequest,
+    signal: AbortSignal,
+    bill: UpstreamBill,
+  ): Promise<QueryResult> {
+    let call: UpstreamCall | undefined;
     try {
-      return await postJson({
-        url: this.url,
-        headers: key === undefined ? {} : { authorization: `Bearer ${key}` },
-        body: toChatRequest(request),
-        agent: this.agent,
-        connectTimeoutMs,
-        maxBytes: MAX_ANSWER_BYTES,
-        signal,
-      });
-    } catch {
+      const { status, headers, text } = await this.post(request, signal, () => (call = bill.sent()));
+      const completion = readChatCompletion(text, request, bill.promptTokens);
+      if (status >= 200 && status <= 299) {
+        call?.used(completion.usage);
+        return completion.answer();
+      }
+      if (completion.isReported) call?.used(completion.usage);
+      else if (isRefusal(status)) call?.refused();
+      throw new UpstreamRefusedError(status, retryAfterMs(headers['retry-after'], Date.now()));
+    } catch (error) {
+      if (error instanceof AnswerTooLargeError) {
+        call?.used({ promptTokens: bill.promptTokens, completionTokens: request.maxTokens });
+      }
+      if (error instanceof UpstreamError) throw error;
       // Why is of no use to a tenant, and addresses are nobody's business.
       throw new UpstreamUnreachableError('The upstream could not be reached or broke off');
     }
   }
+
+  private post(request: QueryRequest, signal: AbortSignal, onSent: () => void): Promise<PostReply> {
+    const { OPENAI_API_KEY: key, OPENAI_CONNECT_TIMEOUT_MS: connectTimeoutMs } = this.environment;
+    return postJson({
+      url: this.url,
+      headers: key === undefined ? {} : { authorization: `Bearer ${key}` },
+      body: toChatRequest(request),
+      agent: this.agent,
+      connectTimeoutMs,
+      maxBytes: MAX_ANSWER_BYTES,
+      signal,
+      onSent,
+    });
+  }
+}
+
+/** Statuses that say that no work was done: redirects, the caller's mistakes, and 503 (RFC 9110, section 15.6.4). */
+function isRefusal(status: number): boolean {
+  return (status >= 300 && status <= 499) || status === 503;
 }

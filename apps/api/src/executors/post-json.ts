@@ -1,4 +1,4 @@
-import { type Agent, type IncomingMessage, request as requestHttp } from 'node:http';
+import { type Agent, type ClientRequest, type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 
 export interface PostRequest {
@@ -11,6 +11,8 @@ export interface PostRequest {
   /** Most bytes of the answer. */
   readonly maxBytes: number;
   readonly signal: AbortSignal;
+  /** The whole request is on its way: from now on the other side may work for it. */
+  readonly onSent: () => void;
 }
 
 export interface PostReply {
@@ -19,51 +21,100 @@ export interface PostReply {
   readonly text: string;
 }
 
-/** One POST with a deadline for the connection, which fetch does not have. Follows no redirect: it would carry the key. */
+export class AnswerTooLargeError extends Error {}
+
+/**
+ * After an abort we hang up by halves: the other side is told that nobody waits any more, and for this long, in ms, we
+ * still read what it had sent already, which says what it did.
+ */
+const LAST_WORDS_MS = 500;
+
+/**
+ * One POST with a deadline for the connection, which fetch does not have. Follows no redirect: it would carry the key.
+ * An answer that was under way when `signal` aborted is returned all the same.
+ */
 export async function postJson({ url, body, ...options }: PostRequest): Promise<PostReply> {
   const text = JSON.stringify(body);
-  const response = await send(url, text, options);
+  options.signal.throwIfAborted();
+  const request = open(url, text, options);
+  const hangUp = hangUpOnAbort(request, options);
+  try {
+    const response = await responseOf(request);
+    return {
+      status: response.statusCode ?? 0,
+      headers: response.headers,
+      text: await read(response, options.maxBytes),
+    };
+  } finally {
+    hangUp.forget();
+  }
+}
+
+async function read(response: IncomingMessage, maxBytes: number): Promise<string> {
   let received = '';
   let bytes = 0;
   response.setEncoding('utf8');
   for await (const chunk of response as AsyncIterable<string>) {
     bytes += Buffer.byteLength(chunk);
-    if (bytes > options.maxBytes) {
+    if (bytes > maxBytes) {
       response.destroy();
-      throw new Error(`The answer is larger than ${options.maxBytes} bytes`);
+      throw new AnswerTooLargeError(`The answer is larger than ${maxBytes} bytes`);
     }
     received += chunk;
   }
   if (!response.complete) throw new Error('The answer broke off');
-  return { status: response.statusCode ?? 0, headers: response.headers, text: received };
+  return received;
 }
 
-function send(
+function open(
   url: URL,
   text: string,
-  { headers, agent, connectTimeoutMs, signal }: Omit<PostRequest, 'url' | 'body'>,
-): Promise<IncomingMessage> {
+  { headers, agent, connectTimeoutMs, onSent }: Omit<PostRequest, 'url' | 'body'>,
+): ClientRequest {
   const isTls = url.protocol === 'https:';
-  return new Promise((resolve, reject) => {
-    const length = String(Buffer.byteLength(text));
-    const sent = (isTls ? requestHttps : requestHttp)(url, {
-      method: 'POST',
-      headers: { ...headers, 'content-type': 'application/json', 'content-length': length },
-      agent,
-      signal,
-    });
-    const timer = setTimeout(
-      () => sent.destroy(new Error(`No connection within ${connectTimeoutMs} ms`)),
-      connectTimeoutMs,
-    );
-    const connected = () => clearTimeout(timer);
-    sent.once('socket', (socket) => {
-      if (!socket.connecting) connected();
-      else socket.once(isTls ? 'secureConnect' : 'connect', connected);
-    });
-    sent.once('close', connected);
-    sent.once('error', reject);
-    sent.once('response', resolve);
-    sent.end(text);
+  const length = String(Buffer.byteLength(text));
+  const request = (isTls ? requestHttps : requestHttp)(url, {
+    method: 'POST',
+    headers: { ...headers, 'content-type': 'application/json', 'content-length': length },
+    agent,
   });
+  const timer = setTimeout(
+    () => request.destroy(new Error(`No connection within ${connectTimeoutMs} ms`)),
+    connectTimeoutMs,
+  );
+  const connected = () => clearTimeout(timer);
+  request.once('socket', (socket) => {
+    if (!socket.connecting) connected();
+    else socket.once(isTls ? 'secureConnect' : 'connect', connected);
+  });
+  request.once('close', connected);
+  // All of it is with the operating system, which delivers it whatever becomes of us.
+  request.once('finish', onSent);
+  request.end(text);
+  return request;
+}
+
+function responseOf(request: ClientRequest): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    request.on('error', reject);
+    request.once('response', resolve);
+  });
+}
+
+function hangUpOnAbort(request: ClientRequest, { signal }: Pick<PostRequest, 'signal'>): { forget(): void } {
+  let timer: NodeJS.Timeout | undefined;
+  const destroy = () => void request.destroy(new Error('Nobody waits for the answer any more'));
+  const onAbort = () => {
+    if (!request.writableFinished || !request.socket) return destroy();
+    request.socket.end();
+    // After the sockets were read once more: on a busy process the timer may be the first to get its turn.
+    timer = setTimeout(() => setImmediate(destroy), LAST_WORDS_MS);
+  };
+  signal.addEventListener('abort', onAbort, { once: true });
+  return {
+    forget() {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', onAbort);
+    },
+  };
 }

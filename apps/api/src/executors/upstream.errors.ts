@@ -2,6 +2,8 @@
 export abstract class UpstreamError extends Error {
   /** The same call may succeed later. */
   abstract readonly retryable: boolean;
+  /** What is charged for the query all the same, by resource; undefined: nothing. Set by who runs it. */
+  charged?: Readonly<Record<string, number>>;
 
   constructor(
     message: string,

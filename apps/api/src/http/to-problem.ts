@@ -41,9 +41,20 @@ function upstreamProblem(error: UpstreamError): Problem {
   const { retryAfterMs = 1_000 } = error;
   return new Problem(
     error instanceof UpstreamTimeoutError ? 'upstream_timeout' : 'upstream_failed',
-    `${error.message}; nothing was charged, ${next}.`,
-    error.retryable ? { headers: { 'Retry-After': String(wholeSeconds(retryAfterMs)) } } : {},
+    `${error.message}; ${chargedText(error)}, ${next}.`,
+    {
+      fields: error.charged && { charged: error.charged },
+      headers: error.retryable ? { 'Retry-After': String(wholeSeconds(retryAfterMs)) } : {},
+    },
   );
+}
+
+/** What went upstream is paid for, also where no answer came of it. */
+function chargedText({ charged }: UpstreamError): string {
+  if (!charged) return 'nothing was charged';
+  return `charged for what it did: ${Object.entries(charged)
+    .map(([resource, units]) => `${units} ${resource}`)
+    .join(', ')}`;
 }
 
 function unavailable(what: string, retryAfterMs: number): Problem {

@@ -54,11 +54,10 @@ export class QuotaAdmission implements JobAdmission {
   }
 
   async settle(job: Job, outcome: RunOutcome): Promise<void> {
-    if (outcome.state !== 'succeeded') {
-      await this.quota.cancel(nameOf(job));
-      return;
-    }
-    await chargeTruth(this.quota, { ...nameOf(job), cost: outcome.usage as Cost });
+    const cost = outcome.usage as Cost | null | undefined;
+    // Nothing went upstream. Else it is paid, however the run ended.
+    if (!cost) return void (await this.quota.cancel(nameOf(job)));
+    await chargeTruth(this.quota, { ...nameOf(job), cost });
   }
 }
 

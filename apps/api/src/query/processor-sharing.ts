@@ -16,23 +16,24 @@ export class ProcessorSharing {
 
   constructor(private readonly capacity: number) {}
 
-  /** Resolves when `workMs` of service have been given; rejects with the signal's reason when it aborts. */
-  serve(workMs: number, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (signal.aborted) return reject(signal.reason as Error);
+  /** Resolves when `workMs` of service have been given, or the signal aborts; with the share that was given, 0 to 1. */
+  serve(workMs: number, signal: AbortSignal): Promise<number> {
+    return new Promise((resolve) => {
+      if (signal.aborted) return resolve(0);
       this.advance();
       const work: Work = {
         doneAt: this.virtualMs + workMs,
         finish: () => {
           signal.removeEventListener('abort', onAbort);
-          resolve();
+          resolve(1);
         },
       };
       const onAbort = () => {
         this.advance();
         this.works.delete(work);
         this.arm();
-        reject(signal.reason as Error);
+        const leftMs = Math.max(0, work.doneAt - this.virtualMs);
+        resolve(workMs > 0 ? Math.max(0, 1 - leftMs / workMs) : 1);
       };
       signal.addEventListener('abort', onAbort, { once: true });
       this.works.add(work);

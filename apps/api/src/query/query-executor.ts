@@ -1,3 +1,5 @@
+import type { UpstreamBill } from './upstream-bill.js';
+
 export interface QueryRequest {
   readonly query: string;
   readonly model: string;
@@ -17,6 +19,9 @@ export interface QueryResult {
 /** Port to whatever answers queries. */
 export const QueryExecutor = Symbol('QueryExecutor');
 export interface QueryExecutor {
-  /** Answers one query; rejects when `signal` aborts or the upstream fails. */
-  execute(request: QueryRequest, signal: AbortSignal): Promise<QueryResult>;
+  /**
+   * Answers one query; rejects when `signal` aborts or the upstream fails. Whatever goes to the upstream is written on
+   * the bill at once, and the bill is complete when the promise ends.
+   */
+  execute(request: QueryRequest, signal: AbortSignal, bill: UpstreamBill): Promise<QueryResult>;
 }

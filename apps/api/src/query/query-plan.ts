@@ -2,8 +2,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import { type Cost, ModelWeights } from 'fairshare/quota';
 import { Environment } from '../config/environment.js';
 import type { QueryDto } from './query.dto.js';
-import type { QueryRequest, QueryResult } from './query-executor.js';
+import type { QueryRequest } from './query-executor.js';
 import { countTokens } from './tokenizer.js';
+import type { CallUsage } from './upstream-bill.js';
 
 /** A query with what it may cost at most. */
 export interface QueryPlan {
@@ -31,13 +32,22 @@ export class QueryPlanner {
     };
   }
 
-  /** The true cost of an answered query. */
-  trueCost({ model, promptTokens, completionTokens }: QueryResult): Promise<Cost> {
-    return this.cost(model, promptTokens, completionTokens);
+  /** What a query truly cost: it counts once, and what each call to the upstream used is summed. */
+  async costOf(model: string, calls: readonly CallUsage[]): Promise<Cost> {
+    const costs = await Promise.all(
+      calls.map(({ promptTokens, completionTokens }) => this.cost(model, promptTokens, completionTokens)),
+    );
+    const sum = (resource: string) => costs.reduce((total, cost) => total + (cost[resource] ?? 0), 0);
+    return { queries: 1, tokens: sum('tokens'), cost_units: sum('cost_units') };
   }
 
   private async cost(model: string, inputTokens: number, outputTokens: number): Promise<Cost> {
     const units = await this.weights.costUnits(model, { inputTokens, outputTokens });
     return { queries: 1, tokens: inputTokens + outputTokens, cost_units: units };
   }
+}
+
+/** Our count of the query's own tokens: its cost is these and the most that the answer may have. */
+export function promptTokensOf({ request, cost }: QueryPlan): number {
+  return Math.max(0, (cost.tokens ?? 0) - request.maxTokens);
 }

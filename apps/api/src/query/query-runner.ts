@@ -1,15 +1,29 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { FairGate } from 'fairshare/queue';
 import type { Cost } from 'fairshare/quota';
-import { type QueryPlan, QueryPlanner } from './query-plan.js';
+import { UpstreamError } from '../executors/upstream.errors.js';
+import { promptTokensOf, type QueryPlan, QueryPlanner } from './query-plan.js';
 import { QueryExecutor, type QueryResult } from './query-executor.js';
+import { type CallUsage, UpstreamBill } from './upstream-bill.js';
 
-export interface QueryRun {
-  readonly result: QueryResult;
-  readonly trueCost: Cost;
+/** How a query ended, and what is charged for it: nothing (undefined) where the upstream never had it. */
+export type QueryRun =
+  | { readonly answered: true; readonly result: QueryResult; readonly cost: Cost }
+  | { readonly answered: false; readonly error: unknown; readonly cost: Cost | undefined };
+
+export interface RunRequest {
+  readonly tenant: { readonly id: string; readonly weight: number };
+  readonly plan: QueryPlan;
+  readonly signal: AbortSignal;
+  /** Told what is owed at least, as soon as the query is on its way. */
+  readonly onSent?: (least: Cost) => void;
 }
 
-/** Runs a query whose quota is set aside already, when it is its tenant's fair turn on this process' upstream slots. */
+/**
+ * Runs a query whose quota is set aside already, when it is its tenant's fair turn on this process' upstream slots.
+ * One rule for all of its ends: what was not sent costs nothing; what was sent costs one query and, for each call, what
+ * the upstream reports, or else its prompt and what we have seen of the answer.
+ */
 @Injectable()
 export class QueryRunner {
   constructor(
@@ -18,22 +32,37 @@ export class QueryRunner {
     @Inject(QueryExecutor) private readonly executor: QueryExecutor,
   ) {}
 
-  /** Rejects with GateFullError, the signal's reason, or what the upstream said. */
-  async run(tenant: { id: string; weight: number }, plan: QueryPlan, signal: AbortSignal): Promise<QueryRun> {
-    const release = await this.gate.acquire({
-      tenantId: tenant.id,
-      weight: tenant.weight,
-      cost: plan.cost.cost_units,
-      signal,
-    });
+  /** Never rejects; the error is a GateFullError, the signal's reason, or what the upstream said. */
+  async run({ tenant, plan, signal, onSent }: RunRequest): Promise<QueryRun> {
+    let release: (trueCost?: number) => void = () => undefined;
+    let bill = new UpstreamBill(0);
+    let ended: { readonly result: QueryResult } | { readonly error: unknown };
     try {
-      const result = await this.executor.execute(plan.request, signal);
-      const trueCost = await this.planner.trueCost(result);
-      release(trueCost.cost_units);
-      return { result, trueCost };
+      const { model } = plan.request;
+      const promptTokens = promptTokensOf(plan);
+      const least = await this.planner.costOf(model, [{ promptTokens, completionTokens: 0 }]);
+      bill = new UpstreamBill(promptTokens, () => onSent?.(least));
+      const turn = { tenantId: tenant.id, weight: tenant.weight, cost: plan.cost.cost_units, signal };
+      release = await this.gate.acquire(turn);
+      ended = { result: await this.executor.execute(plan.request, signal, bill) };
     } catch (error) {
-      release();
-      throw error;
+      ended = { error };
     }
+    const cost = await this.charge(plan, bill.owed);
+    release(cost?.cost_units);
+    if ('result' in ended) {
+      // An executor that keeps no bill is charged by its answer.
+      return {
+        answered: true,
+        result: ended.result,
+        cost: cost ?? (await this.charge(plan, [ended.result]))!,
+      };
+    }
+    if (ended.error instanceof UpstreamError) ended.error.charged = cost;
+    return { answered: false, error: ended.error, cost };
+  }
+
+  private async charge({ request }: QueryPlan, owed: readonly CallUsage[]): Promise<Cost | undefined> {
+    return owed.length === 0 ? undefined : this.planner.costOf(request.model, owed);
   }
 }

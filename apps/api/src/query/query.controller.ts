@@ -2,6 +2,7 @@ import { Body, Controller, Inject, Post, Req, Res, UseGuards, UseInterceptors } 
 import { ApiHeader, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import {
+  type Cost,
   decisionOf,
   type Denied,
   Quota,
@@ -67,25 +68,25 @@ export class QueryController {
   private async answer(tenant: TenantLimits, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
     const reservation = reservationOf(request);
     const lease = this.keepAlive(reservation);
-    let isDone = false;
     try {
-      const { result, trueCost } = await this.runner.run(
-        { id: tenant.tenantId, weight: tenant.weight },
-        planOf(request),
-        goneSignal(reply),
-      );
-      isDone = true;
-      if (reservation) {
-        const { operationId } = reservation;
-        await chargeTruth(this.quota, { tenantId: tenant.tenantId, operationId, cost: trueCost });
-      }
-      return { status: 'succeeded', ...queryAnswer(result, trueCost) };
-    } catch (error) {
-      if (reservation && !isDone) await reservation.cancel().catch(() => undefined);
-      throw error;
+      const run = await this.runner.run({
+        tenant: { id: tenant.tenantId, weight: tenant.weight },
+        plan: planOf(request),
+        signal: goneSignal(reply),
+      });
+      if (reservation) await this.end(reservation, run.cost);
+      if (!run.answered) throw run.error;
+      return { status: 'succeeded', ...queryAnswer(run.result, run.cost) };
     } finally {
       clearInterval(lease);
     }
+  }
+
+  /** Nothing was sent: the hold returns. Else it is paid, whether or not there is an answer. */
+  private async end(reservation: Reservation, cost: Cost | undefined): Promise<void> {
+    if (!cost) return void (await reservation.cancel().catch(() => undefined));
+    const { tenantId, operationId } = reservation;
+    await chargeTruth(this.quota, { tenantId, operationId, cost });
   }
 
   /** A query that waits or runs longer than its lease keeps its hold. */

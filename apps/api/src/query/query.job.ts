@@ -7,6 +7,7 @@ import {
   type JsonValue,
   UnrecoverableJobError,
 } from 'fairshare/queue';
+import type { Cost } from 'fairshare/quota';
 import { queryAnswer } from './query-answer.js';
 import { UpstreamError } from '../executors/upstream.errors.js';
 import type { QueryPlan } from './query-plan.js';
@@ -28,11 +29,14 @@ export class QueryJob implements JobRunner {
 
   async run(job: Job, { signal, report }: JobContext): Promise<JsonValue> {
     const { plan, weight } = job.payload as unknown as QueryJobPayload;
-    const { result, trueCost } = await this.runner
-      .run({ id: job.tenantId, weight }, plan, signal)
-      .catch((error: unknown) => giveUpIfUseless(error));
-    report({ trueCost: Math.max(1, trueCost.cost_units ?? 1), usage: trueCost });
-    return queryAnswer(result, trueCost);
+    const spent = (cost: Cost) => report({ trueCost: Math.max(1, cost.cost_units ?? 1), usage: cost });
+    // Told twice: what was sent is paid for even where the run is given up before its end is known.
+    const tenant = { id: job.tenantId, weight };
+    const run = await this.runner.run({ tenant, plan, signal, onSent: spent });
+    if (run.cost) spent(run.cost);
+    else report({ usage: null });
+    if (!run.answered) return giveUpIfUseless(run.error);
+    return queryAnswer(run.result, run.cost);
   }
 }
 

@@ -4,6 +4,7 @@ import { Environment } from '../config/environment.js';
 import { ProcessorSharing } from './processor-sharing.js';
 import type { QueryExecutor, QueryRequest, QueryResult } from './query-executor.js';
 import { countTokens } from './tokenizer.js';
+import { type CallUsage, UpstreamBill } from './upstream-bill.js';
 
 const WORDS = (
   'quota tenant window queue fair share token limit hold lease worker cluster weight tier policy counter ' +
@@ -16,18 +17,36 @@ const WORDS = (
  */
 @Injectable()
 export class SimulatedExecutor implements QueryExecutor {
+  /** Everything it has done since it was made, as an upstream would bill it. */
+  readonly work = { queries: 0, promptTokens: 0, completionTokens: 0 };
   private readonly server: ProcessorSharing;
 
   constructor(@Inject(Environment) private readonly environment: Environment) {
     this.server = new ProcessorSharing(environment.SIMULATED_CAPACITY);
   }
 
-  async execute(request: QueryRequest, signal: AbortSignal): Promise<QueryResult> {
+  async execute(
+    request: QueryRequest,
+    signal: AbortSignal,
+    bill = new UpstreamBill(countTokens(request.query, request.model)),
+  ): Promise<QueryResult> {
+    signal.throwIfAborted();
     const text = makeUpAnswer(request);
-    const promptTokens = countTokens(request.query, request.model);
+    const { promptTokens } = bill;
     const completionTokens = countTokens(text, request.model);
-    await this.server.serve(this.workMs(promptTokens, completionTokens), signal);
-    return { text, model: request.model, promptTokens, completionTokens, simulated: true };
+    const call = bill.sent();
+    const share = await this.server.serve(this.workMs(promptTokens, completionTokens), signal);
+    const done = { promptTokens, completionTokens: Math.floor(completionTokens * share) };
+    this.note(done);
+    call.used(done);
+    signal.throwIfAborted();
+    return { text, model: request.model, ...done, simulated: true };
+  }
+
+  private note({ promptTokens, completionTokens }: CallUsage): void {
+    this.work.queries += 1;
+    this.work.promptTokens += promptTokens;
+    this.work.completionTokens += completionTokens;
   }
 
   /** Reading is ten times as fast as writing. */

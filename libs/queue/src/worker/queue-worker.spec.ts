@@ -369,6 +369,37 @@ describe('QueueWorker, asking for admission', () => {
     expect(outcomes).toEqual([{ state: 'succeeded', result: 'ok', trueCost: 2, usage: { tokens: 7 } }]);
   });
 
+  it.each<[string, RunOutcome['state'], (jobId: string, one: QueueWorker) => unknown]>([
+    ['fails', 'failed', () => Promise.reject(new Error('it broke'))],
+    ['fails for good', 'dead', () => Promise.reject(new UnrecoverableJobError('never'))],
+    ['is cancelled', 'cancelled', (jobId) => test.queue.cancel({ jobId })],
+    ['is stopped', 'waiting', (_, one) => void one.stop()],
+    [
+      'loses its lease',
+      'lost',
+      () => (test.queue.shards[0]!.extend = async (runs) => runs.map(() => 'lost')),
+    ],
+  ])('settles what a run reported when it %s', async (_, state, end) => {
+    const settled = signal<RunOutcome>();
+    const one: QueueWorker = worker(
+      async ({ jobId }, { report, signal: given }) => {
+        report({ trueCost: 2, usage: { tokens: 7 } });
+        await end(jobId, one);
+        await new Promise((resolve) => given.addEventListener('abort', resolve));
+      },
+      { drainMs: 0, leaseMs: 300 },
+      {
+        admission: {
+          admit: async () => ({ admitted: true }),
+          settle: async (__, outcome) => settled.give(outcome),
+        },
+      },
+    );
+    one.start();
+    await add();
+    expect(await settled.promise).toMatchObject({ state, trueCost: 2, usage: { tokens: 7 } });
+  });
+
   it('does not run a job again when the journal is away for a moment', async () => {
     let runs = 0;
     let told = 0;

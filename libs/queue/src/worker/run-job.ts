@@ -25,8 +25,10 @@ export interface RunParts {
 }
 
 /** How long an aborted handler may still take to report what it spent. */
-const ABORT_GRACE_MS = 200;
+const ABORT_GRACE_MS = 1_000;
 const RECORD_RETRY_MS = 200;
+/** With growing pauses these are some ten seconds, in which a short outage of Redis is over. */
+const LOST_SETTLE_ATTEMPTS = 10;
 const MAX_RECORD_RETRY_MS = 5_000;
 
 /**
@@ -39,8 +41,22 @@ export async function runJob(run: ActiveRun, parts: RunParts): Promise<Outcome |
   if (refusal) return refusal;
   if (parts.events) await tell(run, parts, { from: previousState(run), to: 'running' });
   const result = await attempt(run, parts);
-  if (run.abortReason instanceof LeaseLostError) return undefined;
+  if (run.abortReason instanceof LeaseLostError) return settleLost(run, parts);
   return result.succeeded ? succeed(run, parts, result.value) : fail(run, parts, result.error);
+}
+
+/** Another run has the job now; what this one spent is its own all the same. */
+async function settleLost(run: ActiveRun, { admission, onError }: RunParts): Promise<undefined> {
+  const error = toJobError(run.abortReason);
+  const ended = { state: 'lost', error, trueCost: run.trueCost, usage: run.usage } as const;
+  for (let attempt = 1; attempt <= LOST_SETTLE_ATTEMPTS; attempt++) {
+    try {
+      return void (await admission?.settle?.(run.job, ended));
+    } catch (failure) {
+      onError(failure);
+      await pause(RECORD_RETRY_MS * attempt);
+    }
+  }
 }
 
 type Attempt =
@@ -166,10 +182,12 @@ async function settleAndTell(
   transition: Partial<JobTransition> & { from: JobState; to: JobState },
 ): Promise<boolean> {
   if (!parts.admission?.settle && !parts.events) return true;
-  return record(run, parts, async () => {
+  const recorded = await record(run, parts, async () => {
     await parts.admission?.settle?.(run.job, ended);
     await tell(run, parts, transition, true);
   });
+  if (!recorded && run.abortReason instanceof LeaseLostError) await settleLost(run, parts);
+  return recorded;
 }
 
 /** Repeats what must be written before the queue forgets the job, while the lease is held. */

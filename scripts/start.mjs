@@ -8,8 +8,9 @@ import { inProject } from './lib/paths.mjs';
 const HELP = `npm start
 
 Brings up Fairshare: installs packages, starts a private PostgreSQL and a private Redis, migrates, builds, serves.
-Ctrl-C stops all of it. What it needs beyond Node is a Redis: where none is found and this is Debian or Ubuntu and you
-are root, the package redis-server is installed; else you are told what to do.
+Ctrl-C stops all of it. What it needs beyond Node and npm is a Redis or Valkey ≥ 7 on PATH. Where there is none, Debian and
+Ubuntu need nothing more: their packages are downloaded (1.5 MB) and unpacked below the data folder, without root and
+without installing a service; later starts need no network. Elsewhere you are told what to install.
 
 Settings, by environment or in a file .env (the environment wins); .env.example explains every one:
 
@@ -19,7 +20,8 @@ Settings, by environment or in a file .env (the environment wins); .env.example 
   REDIS_URL               use this Redis instead of a private one
   ADMIN_API_KEY           default: generated on first start, kept in .fairshare/admin-key
   FAIRSHARE_DATA_DIR      where private servers keep their data; default .fairshare
-  FAIRSHARE_NO_INSTALL=1  never install a system package
+  FAIRSHARE_REDIS=private use the unpacked Redis even where one is on PATH
+  FAIRSHARE_NO_INSTALL=1  never download a Redis
 
 Data stays in .fairshare between starts; remove that folder to begin anew.
 npm test runs the tests, npm run demo shows a burst of tenants against the running server.`;

@@ -11,7 +11,8 @@ import { inProject, root } from './lib/paths.mjs';
 const HELP = `npm test [-- <pattern of spec files>] [-- <options of jest>]
 
 Runs the tests on a private PostgreSQL and a private Redis, which end with it. Installs the packages first where they
-are missing, and Redis where that is possible (FAIRSHARE_NO_INSTALL=1 forbids it). DATABASE_URL and REDIS_URL are not used.
+are missing. A Redis or Valkey ≥ 7 on PATH is used; without one, Debian's and Ubuntu's packages are unpacked in .fairshare/
+(FAIRSHARE_NO_INSTALL=1 forbids it). DATABASE_URL and REDIS_URL are not used.
 
   npm test                              everything
   npm test -- fair-queue                specs whose path contains fair-queue

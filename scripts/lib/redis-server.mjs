@@ -1,38 +1,42 @@
-import { spawnSync } from 'node:child_process';
 import { accessSync, constants, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { delimiter, join } from 'node:path';
-import { Advice, say, step } from './log.mjs';
+import { dataFolder } from './data-folder.mjs';
+import { Advice } from './log.mjs';
+import { inProject } from './paths.mjs';
 import { freePort } from './ports.mjs';
 import { rotate, untilReady } from './ready.mjs';
-import { run } from './run.mjs';
+import { ensureRedisPackage, hasApt } from './redis-package.mjs';
+import { redisVersion } from './redis-version.mjs';
 
 const BINARIES = ['redis-server', 'valkey-server'];
+const OLDEST_REDIS = 7;
 
-/** The path of a Redis or Valkey server; installs Debian's or Ubuntu's package where that is possible and allowed. */
+/**
+ * The path of a Redis or Valkey server ≥ 7: the one on PATH; else, on Debian and Ubuntu, one unpacked from their packages
+ * into a folder of ours. FAIRSHARE_REDIS=private always takes the latter, FAIRSHARE_NO_INSTALL=1 never downloads.
+ */
 export async function ensureRedisBinary() {
-  const found = findRedisBinary();
+  const found = process.env.FAIRSHARE_REDIS === 'private' ? undefined : findRedisBinary();
   if (found) return found;
-  if (mayInstall()) {
-    say('no Redis found: installing the package redis-server (FAIRSHARE_NO_INSTALL=1 forbids it)');
-    await step('apt-get install redis-server', installRedis);
-    const installed = findRedisBinary();
-    if (installed) return installed;
-  }
+  if (mayDownload() && hasApt()) return ensureRedisPackage(packageFolders());
   throw new Advice(
-    `No redis-server or valkey-server on PATH. ${howToInstall()}\nOr set REDIS_URL to a Redis 7 server.`,
+    `No redis-server or valkey-server ≥ 7 on PATH. ${howToInstall()}\nOr set REDIS_URL to such a server.`,
   );
 }
 
-/** The first Redis or Valkey server on PATH. */
+/** The first Redis or Valkey server on PATH that is new enough. */
 export function findRedisBinary() {
   // Debian keeps servers in sbin in places, which is not on everybody's PATH.
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/bin', '/usr/local/bin', '/usr/sbin'];
-  for (const name of BINARIES) {
-    const path = folders.map((folder) => join(folder || '.', name)).find(isExecutable);
-    if (path) return path;
-  }
-  return undefined;
+  return BINARIES.flatMap((name) => folders.map((folder) => join(folder || '.', name)))
+    .filter(isExecutable)
+    .find((path) => redisVersion(path) >= OLDEST_REDIS);
+}
+
+/** The data folder is where we may write; a clone's own one serves the tests, which have data folders that pass. */
+function packageFolders() {
+  return [...new Set([dataFolder(), inProject('.fairshare')])];
 }
 
 /**
@@ -103,19 +107,8 @@ function isExecutable(path) {
   }
 }
 
-function mayInstall() {
-  const forbidden = !['', '0', 'false', undefined].includes(process.env.FAIRSHARE_NO_INSTALL);
-  return !forbidden && process.getuid?.() === 0 && hasAptGet();
-}
-
-async function installRedis() {
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  await run('apt-get', ['update', '-q'], { env });
-  await run('apt-get', ['install', '-y', '-q', '--no-install-recommends', 'redis-server'], { env });
-}
-
-function hasAptGet() {
-  return spawnSync('apt-get', ['--version'], { stdio: 'ignore' }).status === 0;
+function mayDownload() {
+  return ['', '0', 'false', undefined].includes(process.env.FAIRSHARE_NO_INSTALL);
 }
 
 function howToInstall() {

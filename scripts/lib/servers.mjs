@@ -7,6 +7,8 @@ import { ensureRedisBinary, startRedisServer } from './redis-server.mjs';
 const DATABASE = 'fairshare';
 // Acknowledged writes reach the disk within a second; accepted jobs are in PostgreSQL before that.
 const DURABLE = ['--appendonly', 'yes', '--appendfsync', 'everysec', '--save', ''];
+// Memory that runs out refuses new work: what is counted or queued is never evicted.
+const BOUNDED = ['--maxmemory', '512mb', '--maxmemory-policy', 'noeviction'];
 
 /** A private Redis with its data in the folder: {url, process}. */
 export async function startPrivateRedis({ supervisor, folder, port }) {
@@ -14,7 +16,7 @@ export async function startPrivateRedis({ supervisor, folder, port }) {
   const password = keptSecret(join(folder, 'redis-password'));
   const dir = join(folder, 'redis');
   const server = await step('starting Redis', () =>
-    startRedisServer({ supervisor, binary, dir, port, password, args: DURABLE }),
+    startRedisServer({ supervisor, binary, dir, port, password, args: [...DURABLE, ...BOUNDED] }),
   );
   return { ...server, process: { pid: server.pid, marker: dir } };
 }

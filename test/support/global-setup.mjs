@@ -40,6 +40,7 @@ export default async function setup() {
 
 async function redis(supervisor, folder) {
   const binary = await ensureRedisBinary();
+  process.env.FAIRSHARE_TEST_REDIS_SERVER = binary;
   const dir = join(folder, 'redis');
   return (await startRedisServer({ supervisor, binary, dir, args: NO_PERSISTENCE })).url;
 }

@@ -17,7 +17,7 @@ export class OwnRedis {
 
   async start(...settings: string[]): Promise<void> {
     const common = ['--save', '', '--dir', this.dir, '--loglevel', 'warning'];
-    this.server = spawn('redis-server', [
+    this.server = spawn(program(), [
       '--port',
       '0',
       '--unixsocket',
@@ -69,7 +69,7 @@ export class OwnCluster {
         '--loglevel',
         'warning',
       ];
-      this.servers.push(spawn('redis-server', [...own, ...common]));
+      this.servers.push(spawn(program(), [...own, ...common]));
     }
     const clients = this.ports.map((port) => connectRedis({ url: `redis://127.0.0.1:${port}` }));
     await Promise.all(clients.map((client) => redisReady(client, 10_000)));
@@ -108,4 +108,9 @@ async function freePorts(count: number): Promise<number[]> {
     if (port < 55_000 && !ports.includes(port)) ports.push(port);
   }
   return ports;
+}
+
+/** The server that the run of the tests has found; `npm test` sets it. */
+function program(): string {
+  return process.env['FAIRSHARE_TEST_REDIS_SERVER'] ?? 'redis-server';
 }

@@ -1,0 +1,2 @@
+export function hasApt(): boolean;
+export function ensureRedisPackage(folders: readonly string[]): Promise<string>;

@@ -99,6 +99,8 @@ function queueModule(environment: Environment): DynamicModule {
   return FairQueueModule.forRoot({
     keyPrefix: environment.REDIS_KEY_PREFIX,
     maxTotalJobs: environment.MAX_TOTAL_QUEUE_SIZE,
+    // Whatever body is read may be queued: a job is its query and a few numbers.
+    maxPayloadBytes: environment.BODY_LIMIT_BYTES + 1_024,
     keepEndedMs: environment.JOB_RETENTION_MS,
     jobNames: ['query'],
     worker:

@@ -15,6 +15,7 @@ import {
   readCursor,
   text,
 } from './job-check.js';
+import { payloadTooLarge, type QueueRoom, refusalOf, roomFor } from './room.js';
 import { MemoryWatch } from './memory-watch.js';
 import { type FairQueueOptions, type ResolvedQueueOptions, resolveQueueOptions } from './queue.options.js';
 import { QueueSignals } from './queue-signals.js';
@@ -34,6 +35,7 @@ import type {
   Explanation,
   JobState,
   JobView,
+  Refused,
   TenantStats,
   TotalStats,
 } from './queue.types.js';
@@ -75,17 +77,31 @@ export class FairQueue {
   /** Adds one job, or says which bound refuses it. Throws InvalidJobError; safe to repeat with the same `jobId`. */
   async enqueue(request: EnqueueRequest): Promise<EnqueueReply> {
     const job = checkJob(request, this.options);
-    const bytes = Buffer.byteLength(job.payload);
-    if (bytes > this.options.maxPayloadBytes) {
-      return {
-        accepted: false,
-        code: 'payload_too_large',
-        limit: this.options.maxPayloadBytes,
-        depth: bytes,
-      };
-    }
+    const tooLarge = payloadTooLarge(job, this.options);
+    if (tooLarge) return tooLarge;
     const answer = await this.batchers[this.shardIndex(job.tenantId)]!.add(job);
     return this.reply(job, answer);
+  }
+
+  /** The bound that refuses the job while the queue holds so much; undefined where it would be added. Adds nothing. */
+  refusalOf(request: EnqueueRequest, room: QueueRoom): Refused | undefined {
+    return refusalOf(checkJob(request, this.options), room, this.options);
+  }
+
+  /** What the job will take of the room. */
+  roomFor(request: EnqueueRequest): QueueRoom {
+    return roomFor(checkJob(request, this.options));
+  }
+
+  /** What counts against the bounds now. */
+  async roomOf(tenantId: string): Promise<QueueRoom> {
+    const { waiting, delayed, bytes, shardJobs, shardBytes } = await this.shardOf(tenantId).tenant(tenantId);
+    return {
+      tenantJobs: waiting + delayed,
+      tenantBytes: bytes,
+      totalJobs: shardJobs,
+      totalBytes: shardBytes,
+    };
   }
 
   /** Adds many, each on its own merits; answers in the order of the requests. */
@@ -171,7 +187,7 @@ export class FairQueue {
   async tenantStats(tenantId: string): Promise<TenantStats> {
     const shard = this.shardOf(tenantId);
     const [tenant, waits] = await Promise.all([shard.tenant(tenantId), readWaits(shard, tenantId)]);
-    const { parkedUntilMs, parkReason, ...counts } = tenant;
+    const { parkedUntilMs, parkReason, shardJobs: _jobs, shardBytes: _bytes, ...counts } = tenant;
     return {
       tenantId,
       ...counts,

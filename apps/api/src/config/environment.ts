@@ -52,6 +52,7 @@ export const environmentVariables = {
   DEFAULT_MODEL: text({ default: 'gpt-3.5-turbo', pattern: /^[\w.:/-]{1,64}$/ }),
   DEFAULT_MAX_TOKENS: integer({ default: 64, min: 1, max: 1_000_000 }),
   USAGE_RETENTION_DAYS: integer({ default: 400, min: 2, max: 36_500 }),
+  IDEMPOTENCY_RETENTION_HOURS: integer({ default: 24, min: 1, max: 8_760 }),
   BODY_LIMIT_BYTES: integer({ default: 262_144, min: 1_024, max: 104_857_600 }),
   LOG_LEVEL: enumeration(['fatal', 'error', 'warn', 'log', 'debug', 'verbose'], 'log'),
   LOG_FORMAT: enumeration(['text', 'json'], 'text'),

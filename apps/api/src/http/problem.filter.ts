@@ -20,7 +20,9 @@ export class ProblemFilter implements ExceptionFilter {
     const reply = http.getResponse<FastifyReply>();
     if (reply.raw.headersSent || reply.raw.destroyed) return;
     const problem = wrongMethod(error, request) ?? toProblem(error) ?? this.unforeseen(error, request);
+    // What the quota said of a denial is no longer true of another refusal.
     void reply
+      .removeHeader('Retry-After')
       .status(problem.status)
       .headers({ ...CHALLENGE[problem.status], ...problem.extra.headers })
       .type('application/problem+json')

@@ -7,6 +7,7 @@ import { wholeSeconds } from '../http/whole-seconds.js';
 import { isoOrNull, violationView } from '../http/quota-problem.js';
 import type { QueryPlan } from '../query/query-plan.js';
 import { FreedQuota } from './freed-quota.js';
+import { JobEntrance } from './job-entrance.js';
 import { JobJournal } from './job-journal.js';
 
 /** How a queued query may be known beforehand. */
@@ -15,6 +16,8 @@ export interface AcceptanceRequest {
   readonly denial: Denied;
   /** A UUID. Default: a new one. */
   readonly jobId?: string;
+  /** Called once there is room for it, before anything is written; what it throws ends the acceptance. */
+  readonly begin?: () => Promise<void>;
 }
 
 export interface AcceptedJob {
@@ -33,18 +36,14 @@ export class JobAcceptance {
     private readonly queue: FairQueue,
     private readonly journal: JobJournal,
     private readonly freed: FreedQuota,
+    private readonly entrance: JobEntrance,
   ) {}
 
-  async accept(tenant: TenantLimits, { plan, denial, jobId }: AcceptanceRequest): Promise<AcceptedJob> {
+  async accept(
+    tenant: TenantLimits,
+    { plan, denial, jobId, begin }: AcceptanceRequest,
+  ): Promise<AcceptedJob> {
     const { tenantId, weight, queueDepth } = tenant;
-    const { waiting, delayed } = await this.queue.tenantStats(tenantId);
-    // Refused before PostgreSQL hears of it: a flood costs no writes. The enqueue below decides for good.
-    if (waiting + delayed >= queueDepth) {
-      throw queueFull(
-        { accepted: false, code: 'tenant_queue_full', limit: queueDepth, depth: waiting + delayed },
-        denial,
-      );
-    }
     const job = {
       jobId: jobId ?? randomUUID(),
       tenantId,
@@ -54,15 +53,23 @@ export class JobAcceptance {
       weight,
       maxDepth: queueDepth,
     };
-    await this.journal.accept(job);
-    const reply = await this.enqueue(job);
-    if (!reply.accepted) {
-      await this.journal.withdraw(job.jobId);
-      throw queueFull(reply, denial);
-    }
+    // Refused before PostgreSQL hears of it: a flood costs no writes.
+    const reply = await this.entrance.enter(job, async () => {
+      await begin?.();
+      return this.write(job);
+    });
+    if (!reply.accepted) throw queueRefusal(reply, denial);
     this.freed.watch(tenantId);
     const expectedMs = denial.decidedAtMs + Number(denial.retryAfterMs);
     return this.view({ jobId: job.jobId, tenantId }, { position: reply.depth, expectedMs });
+  }
+
+  /** Journaled first. Another node may have taken the last place meanwhile: then it is taken back. */
+  private async write(job: EnqueueRequest & { jobId: string }): Promise<EnqueueReply> {
+    await this.journal.accept(job);
+    const reply = await this.enqueue(job);
+    if (!reply.accepted) await this.journal.withdraw(job.jobId);
+    return reply;
   }
 
   /** What was answered when this job was accepted, as of now; undefined where there is none, or it was cancelled. */
@@ -103,18 +110,24 @@ function later(left: number | null, right: number | null): number | null {
   return left === null || right === null ? (left ?? right) : Math.max(left, right);
 }
 
-function queueFull(refused: Refused, denial: Denied): Problem {
+function queueRefusal(refused: Refused, denial: Denied): Problem {
+  const fields = {
+    queue: { reason: refused.code, limit: refused.limit, depth: refused.depth },
+    violations: denial.violations.map((violation) => violationView(violation, denial)),
+  };
+  if (refused.code === 'payload_too_large') {
+    return new Problem(
+      'payload_too_large',
+      `Out of quota, and too large to be queued, now or later (${refused.depth} of ${refused.limit} bytes); ` +
+        'send less, or repeat it when there is quota.',
+      { fields },
+    );
+  }
   const seconds = wholeSeconds(Number(denial.retryAfterMs));
   return new Problem(
     'queue_full',
     `Out of quota, and the queue that would take the request is full (${refused.depth} of ${refused.limit}, ${refused.code}); ` +
       `try again in ${seconds} s.`,
-    {
-      fields: {
-        queue: { reason: refused.code, limit: refused.limit, depth: refused.depth },
-        violations: denial.violations.map((violation) => violationView(violation, denial)),
-      },
-      headers: { 'Retry-After': String(seconds) },
-    },
+    { fields, headers: { 'Retry-After': String(seconds) } },
   );
 }

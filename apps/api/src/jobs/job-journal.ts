@@ -8,7 +8,33 @@ import type { JobCursor } from './job-cursor.js';
 /** States in which a job still has something before it. */
 const LIVE = ['waiting', 'running', 'failed'] as const;
 
-export type JobRow = NonNullable<Awaited<ReturnType<JobJournal['find']>>>;
+/** What a list shows; what else a job has can be large. */
+const SUMMARY = {
+  id: true,
+  tenantId: true,
+  state: true,
+  attempts: true,
+  createdAt: true,
+  startedAt: true,
+  finishedAt: true,
+} as const satisfies Prisma.JobSelect;
+const FOUND = { ...SUMMARY, result: true, error: true } as const satisfies Prisma.JobSelect;
+/** What the queue needs to run it. */
+const QUEUED = {
+  id: true,
+  tenantId: true,
+  name: true,
+  payload: true,
+  cost: true,
+  weight: true,
+  priority: true,
+  maxAttempts: true,
+  attempts: true,
+  state: true,
+} as const satisfies Prisma.JobSelect;
+
+export type JobSummaryRow = Prisma.JobGetPayload<{ select: typeof SUMMARY }>;
+export type JobRow = Prisma.JobGetPayload<{ select: typeof FOUND }>;
 
 export interface JobPageRequest {
   readonly tenantId: string;
@@ -74,8 +100,9 @@ export class JobJournal implements JobEvents {
     });
   }
 
-  find(jobId: string, tenantId: string) {
-    return this.prisma.job.findFirst({ where: { id: jobId, tenantId } });
+  /** The job with what came of it. */
+  find(jobId: string, tenantId: string): Promise<JobRow | null> {
+    return this.prisma.job.findFirst({ where: { id: jobId, tenantId }, select: FOUND });
   }
 
   /** Throws `not_found`, alike for a job of another tenant and for what is no id. */
@@ -86,12 +113,13 @@ export class JobJournal implements JobEvents {
   }
 
   /** Newest first, from after the cursor on. */
-  page({ tenantId, state, after, limit }: JobPageRequest): Promise<JobRow[]> {
+  page({ tenantId, state, after, limit }: JobPageRequest): Promise<JobSummaryRow[]> {
     const older = after && {
       OR: [{ createdAt: { lt: after.createdAt } }, { createdAt: after.createdAt, id: { lt: after.id } }],
     };
     return this.prisma.job.findMany({
       where: { tenantId, state, ...older },
+      select: SUMMARY,
       orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
       take: limit,
     });
@@ -110,6 +138,7 @@ export class JobJournal implements JobEvents {
     for (;;) {
       const page = await this.prisma.job.findMany({
         where: { state: { in: [...LIVE] } },
+        select: QUEUED,
         orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
         take: 500,
         ...(cursor ? { cursor: { id: cursor }, skip: 1 } : {}),

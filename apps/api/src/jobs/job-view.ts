@@ -1,6 +1,6 @@
 import type { Explanation } from 'fairshare/queue';
 import { isoOrNull } from '../http/quota-problem.js';
-import { hasEnded, type JobRow } from './job-journal.js';
+import { hasEnded, type JobRow, type JobSummaryRow } from './job-journal.js';
 
 /** A job in full: what became of it by the journal, where it stands by the queue. */
 export function jobView(row: JobRow, explained: Explanation | undefined): Record<string, unknown> {
@@ -25,7 +25,7 @@ export function jobView(row: JobRow, explained: Explanation | undefined): Record
 }
 
 /** A job in a list, by the journal alone: its place in line and its result are found at `status_url`. */
-export function jobSummary(row: JobRow): Record<string, unknown> {
+export function jobSummary(row: JobSummaryRow): Record<string, unknown> {
   return {
     job_id: row.id,
     state: row.state,

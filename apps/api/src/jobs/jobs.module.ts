@@ -7,6 +7,7 @@ import { JobEventsController } from './events/job-events.controller.js';
 import { JobStreams } from './events/job-streams.js';
 import { JobCancellation } from './job-cancellation.js';
 import { JobBroadcast } from './job-broadcast.js';
+import { JobEntrance } from './job-entrance.js';
 import { JobJournal } from './job-journal.js';
 import { JobRecovery } from './job-recovery.js';
 import { JobWait } from './job-wait.js';
@@ -20,6 +21,7 @@ import { QuotaWakesQueue } from './quota-wakes-queue.js';
   providers: [
     JobJournal,
     JobAcceptance,
+    JobEntrance,
     JobRecovery,
     JobCancellation,
     JobStreams,

@@ -26,7 +26,7 @@ export class QueryQuotaGuard implements CanActivate {
     try {
       return await this.quota.canActivate(context);
     } catch (error) {
-      if (turn) await this.requests.release(turn.claimed);
+      if (turn) await this.requests.release(turn.operation);
       throw error;
     }
   }

@@ -6,7 +6,8 @@ import { goneSignal } from '../http/gone-signal.js';
 import { JobAcceptance } from '../jobs/job-acceptance.js';
 import { JobWait } from '../jobs/job-wait.js';
 import { QuotaHeaders } from '../quota/quota-headers.js';
-import { operationIdOf } from './idempotency/idempotency.guard.js';
+import { turnOf } from './idempotency/idempotency.guard.js';
+import { KeyedRequests } from './idempotency/keyed-requests.js';
 import { preferredWait } from './prefer-wait.js';
 import { endedJobAnswer } from './query-answer.js';
 import { planOf } from './query-plan.guard.js';
@@ -25,14 +26,21 @@ export class QueuedQuery {
     private readonly jobs: JobAcceptance,
     private readonly wait: JobWait,
     private readonly headers: QuotaHeaders,
+    private readonly keyed: KeyedRequests,
     @Inject(Environment) private readonly environment: Environment,
   ) {}
 
   /** The result (200) where the job ended in time, else where to find it (202). */
   async answer({ tenant, denial, request, reply }: DeniedQuery): Promise<unknown> {
     const { tenantId } = tenant;
-    const jobId = operationIdOf(request);
-    const accepted = await this.jobs.accept(tenant, { plan: planOf(request), denial, jobId });
+    const turn = turnOf(request);
+    const operation = turn && 'operation' in turn ? turn.operation : undefined;
+    const accepted = await this.jobs.accept(tenant, {
+      plan: planOf(request),
+      denial,
+      jobId: operation?.operationId,
+      begin: operation && (() => this.keyed.begin(operation)),
+    });
     const seconds = preferredWait(request.headers.prefer, this.environment.MAX_WAIT_SECONDS);
     void reply.status(202).header('Location', accepted.status_url);
     if (!seconds) return accepted;

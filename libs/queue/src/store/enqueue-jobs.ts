@@ -45,6 +45,9 @@ const CODES: readonly EnqueueCode[] = [
   'queue_bytes_full',
 ];
 
+/** JOB_BYTES of shared/job.lua. */
+const RECORD_BYTES = 39;
+
 export const enqueueJobs = defineLuaScript({
   source: new URL('./enqueue-jobs.lua', import.meta.url),
   keys: SHARD_KEYS,
@@ -87,4 +90,10 @@ export function packNewJob(writer: PackWriter, job: NewJob): void {
     .uint(nameBytes, 1)
     .text(job.name, nameBytes)
     .text(job.payload, payloadBytes);
+}
+
+/** What a job takes of the bounds on bytes, as the script counts it. */
+export function bytesOf(job: NewJob): number {
+  const texts = [job.jobId, job.tenantId, job.dedupeKey, job.name, job.payload];
+  return texts.reduce((total, text) => total + Buffer.byteLength(text), RECORD_BYTES + 1);
 }

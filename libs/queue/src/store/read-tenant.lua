@@ -18,7 +18,8 @@
 -- KEYS[15] wake    list; hints for idle workers
 -- ARGV[1] tenant_id which
 --
--- Returns {known 0|1, waiting, delayed, running, dead, bytes, weight, paused, parkedUntilMs or -1, parkReason, oldestAgeMs}
+-- Returns {known 0|1, waiting, delayed, running, dead, bytes, weight, paused, parkedUntilMs or -1, parkReason, oldestAgeMs,
+--   jobs of the shard, bytes of the shard}
 -- Cost: O(log jobs). Single slot.
 
 -- @include shared/keys.lua
@@ -32,7 +33,9 @@ local id = ARGV[1]
 local prefix = struct.pack('>I2', #id) .. id
 local dead = redis.call('ZLEXCOUNT', DEAD, '[' .. prefix, '(' .. prefix .. '\255')
 local tenant = load_tenant(id)
-if not tenant then return { 0, 0, 0, 0, dead, 0, 1, 0, 0, '', 0 } end
+load_shard()
+local total = redis.call('HLEN', JOBS)
+if not tenant then return { 0, 0, 0, 0, dead, 0, 1, 0, 0, '', 0, total, shard.bytes } end
 local oldest_age = tenant.waiting > 0 and now - load_job(head_of_line(tenant)).created_at or 0
 return {
   1,
@@ -46,4 +49,6 @@ return {
   tenant.parked_until == INFINITY and -1 or tenant.parked_until,
   tenant.reason,
   oldest_age,
+  total,
+  shard.bytes,
 }

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { Prisma, PrismaService } from 'fairshare/prisma';
+import { Environment } from '../../config/environment.js';
 
-/** How long an answer is kept for repeats, in ms: 24 hours. */
-export const KEEP_ANSWERS_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
 
 export interface KeyedRequest {
   readonly tenantId: string;
@@ -20,7 +20,6 @@ export interface KeptAnswer {
 }
 
 export interface Claimed extends KeyedRequest {
-  readonly outcome: 'claimed';
   readonly owner: string;
   /** Names the operation for the quota and, where it is queued, the job. */
   readonly operationId: string;
@@ -28,32 +27,63 @@ export interface Claimed extends KeyedRequest {
   readonly takenOver: boolean;
 }
 
-export type ClaimReply =
-  | Claimed
-  | { readonly outcome: 'under_way' }
-  | { readonly outcome: 'other_body' }
+/** `abandoned`: whoever had it fell silent, or it is over; the next claim gets it. */
+export type KeptState =
+  | { readonly outcome: 'unknown' | 'abandoned' | 'under_way' | 'other_body' }
   | { readonly outcome: 'answered'; readonly answer: KeptAnswer };
 
+interface KeptRow {
+  readonly fingerprint: string;
+  readonly status: number | null;
+  readonly headers: Record<string, string>;
+  readonly body: unknown;
+  readonly is_over: boolean;
+  readonly is_silent: boolean;
+}
+
 /**
- * What became of each keyed request. Kept in PostgreSQL, not in Redis: an answer must be there for 24 hours even if
- * Redis loses its memory, since a repeat would spend again; and rows on disk are bounded by the answers a tenant's
- * quota allows in a day, where Redis' memory is dear. It costs a request that carries a key two writes by primary key.
+ * What became of each keyed request. Kept in PostgreSQL, not in Redis: an answer must be there for
+ * IDEMPOTENCY_RETENTION_HOURS even if Redis loses its memory, since a repeat would spend again; and rows on disk are
+ * bounded by the answers a tenant's quota allows in that time, where Redis' memory is dear. It costs a request that
+ * carries a key and is not refused a read and two writes by primary key.
  * The clock is the database's.
  */
 @Injectable()
 export class IdempotencyStore {
-  constructor(private readonly prisma: PrismaService) {}
+  private readonly keepMs: number;
 
-  /** One statement decides who owns the key for `leaseMs`: the first, or who comes after the owner fell silent. */
-  async claim(request: KeyedRequest, leaseMs: number): Promise<ClaimReply> {
+  constructor(
+    private readonly prisma: PrismaService,
+    @Inject(Environment) environment: Environment,
+  ) {
+    this.keepMs = environment.IDEMPOTENCY_RETENTION_HOURS * HOUR_MS;
+  }
+
+  /** Reads, and writes nothing. */
+  async look({ tenantId, keyHash, fingerprint }: KeyedRequest): Promise<KeptState> {
+    const [row] = await this.prisma.$queryRaw<KeptRow[]>`
+      SELECT fingerprint, status, headers, body, expires_at <= now() AS is_over, locked_until <= now() AS is_silent
+      FROM idempotency_keys WHERE tenant_id = ${tenantId} AND key_hash = ${keyHash}`;
+    if (!row) return { outcome: 'unknown' };
+    if (row.is_over) return { outcome: 'abandoned' };
+    if (row.fingerprint !== fingerprint) return { outcome: 'other_body' };
+    if (row.status === null) return { outcome: row.is_silent ? 'abandoned' : 'under_way' };
+    const { status, headers, body } = row;
+    return { outcome: 'answered', answer: { status, headers, body } };
+  }
+
+  /**
+   * One statement decides who owns the key for `leaseMs`: the first, or who comes after the owner fell silent; undefined
+   * where it is somebody else. What is taken over keeps the operation id of its former owner.
+   */
+  async claim(request: KeyedRequest, operationId: string, leaseMs: number): Promise<Claimed | undefined> {
     const { tenantId, keyHash, fingerprint } = request;
     const owner = randomUUID();
-    const operationId = randomUUID();
     const [claimed] = await this.prisma.$queryRaw<{ operation_id: string }[]>`
       INSERT INTO idempotency_keys AS kept
         (tenant_id, key_hash, fingerprint, operation_id, owner, locked_until, expires_at)
       VALUES (${tenantId}, ${keyHash}, ${fingerprint}, ${operationId}::uuid, ${owner}::uuid,
-        now() + ${leaseMs} * interval '1 ms', now() + ${KEEP_ANSWERS_MS} * interval '1 ms')
+        now() + ${leaseMs} * interval '1 ms', now() + ${this.keepMs} * interval '1 ms')
       ON CONFLICT (tenant_id, key_hash) DO UPDATE SET
         owner = excluded.owner, locked_until = excluded.locked_until, expires_at = excluded.expires_at,
         fingerprint = excluded.fingerprint, status = NULL, headers = NULL, body = NULL,
@@ -61,9 +91,9 @@ export class IdempotencyStore {
       WHERE kept.expires_at <= now()
         OR (kept.status IS NULL AND kept.locked_until <= now() AND kept.fingerprint = excluded.fingerprint)
       RETURNING operation_id`;
-    if (!claimed) return this.look(request);
+    if (!claimed) return undefined;
     const takenOver = claimed.operation_id !== operationId;
-    return { ...request, outcome: 'claimed', owner, operationId: claimed.operation_id, takenOver };
+    return { ...request, owner, operationId: claimed.operation_id, takenOver };
   }
 
   /** False where somebody else took it over. */
@@ -104,16 +134,5 @@ export class IdempotencyStore {
 
   async forgetExpired(now: Date): Promise<void> {
     await this.prisma.idempotencyKey.deleteMany({ where: { expiresAt: { lt: now } } });
-  }
-
-  private async look({ tenantId, keyHash, fingerprint }: KeyedRequest): Promise<ClaimReply> {
-    const row = await this.prisma.idempotencyKey.findUnique({
-      where: { tenantId_keyHash: { tenantId, keyHash } },
-    });
-    if (!row) return { outcome: 'under_way' }; // Released this moment: who claims next gets it.
-    if (row.fingerprint !== fingerprint) return { outcome: 'other_body' };
-    if (row.status === null) return { outcome: 'under_way' };
-    const { status, headers, body } = row;
-    return { outcome: 'answered', answer: { status, headers: headers as Record<string, string>, body } };
   }
 }

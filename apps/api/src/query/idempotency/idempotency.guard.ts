@@ -4,8 +4,9 @@ import { Environment } from '../../config/environment.js';
 import { goneSignal } from '../../http/gone-signal.js';
 import { tenantOf } from '../../tenancy/tenant-resolver.js';
 import { digest, fingerprintOf, idempotencyKeyOf } from './idempotency-key.js';
-import { type Claimed, IdempotencyStore } from './idempotency-store.js';
-import { KeyedRequests, type Turn } from './keyed-requests.js';
+import { IdempotencyStore, type KeyedRequest } from './idempotency-store.js';
+import type { KeyedOperation, Turn } from './keyed-operation.js';
+import { KeyedRequests } from './keyed-requests.js';
 
 const turns = new WeakMap<object, Turn>();
 
@@ -17,7 +18,7 @@ export function turnOf(request: object): Turn | undefined {
 /** The id that the quota and the queue shall know the request's operation by; undefined: any. */
 export function operationIdOf(request: object): string | undefined {
   const turn = turns.get(request);
-  return turn && 'claimed' in turn ? turn.claimed.operationId : undefined;
+  return turn && 'operation' in turn ? turn.operation.operationId : undefined;
 }
 
 /** Stands between the check of the body and the quota: a repeat with the same key reaches neither quota nor model. */
@@ -34,24 +35,32 @@ export class IdempotencyGuard implements CanActivate {
     const request = http.getRequest<FastifyRequest>();
     const key = idempotencyKeyOf(request.headers);
     if (key === undefined) return true;
-    const reply = http.getResponse<FastifyReply>();
     const keyed = {
       tenantId: tenantOf(request).tenantId,
       keyHash: digest(key),
       fingerprint: fingerprintOf(request.body),
     };
-    const turn = await this.requests.turnOf(keyed, goneSignal(reply));
-    turns.set(request, turn);
-    if ('claimed' in turn) this.hold(turn.claimed, reply);
+    await this.take(request, http.getResponse<FastifyReply>(), keyed);
     return true;
   }
 
+  private async take(request: object, reply: FastifyReply, keyed: KeyedRequest): Promise<void> {
+    const turn = await this.requests.turnOf(keyed, goneSignal(reply));
+    turns.set(request, turn);
+    if ('operation' in turn) this.hold(turn.operation, reply);
+  }
+
   /** The key is this request's until it is answered; what ended without an answer to keep gives it back. */
-  private hold(claimed: Claimed, reply: FastifyReply): void {
+  private hold(operation: KeyedOperation, reply: FastifyReply): void {
     const { QUOTA_LEASE_MS: leaseMs } = this.environment;
-    const extend = () => void this.store.extend(claimed, leaseMs).catch(() => undefined);
-    const lease = setInterval(extend, leaseMs / 3);
-    const end = () => clearInterval(lease);
+    const lease = setInterval(() => {
+      if (operation.claimed) void this.store.extend(operation.claimed, leaseMs).catch(() => undefined);
+    }, leaseMs / 3);
+    const end = () => {
+      clearInterval(lease);
+      // What was refused before anything was done for it; the others are ended where they are answered.
+      if (!operation.claimed) void this.requests.release(operation);
+    };
     if (reply.raw.closed) end();
     else reply.raw.once('close', end);
   }

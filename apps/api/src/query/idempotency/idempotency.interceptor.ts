@@ -1,15 +1,20 @@
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { catchError, concatMap, from, map, type Observable, of } from 'rxjs';
+import { decisionOf, reservationOf } from 'fairshare/quota';
+import { goneSignal } from '../../http/gone-signal.js';
 import { turnOf } from './idempotency.guard.js';
-import { KeyedRequests } from './keyed-requests.js';
+import type { KeptAnswer } from './idempotency-store.js';
+import { type KeyedOperation, TurnLostError } from './keyed-operation.js';
+import { KeyedRequests, stillUnderWay } from './keyed-requests.js';
 
 /** Headers of a kept answer that a repeat gets again; the others tell of the moment. */
 const KEPT_HEADERS = ['Location', 'Preference-Applied'];
 
 /**
  * Keeps an answer that something was done for (200, 202), and gives it again. A refusal or a failure is not kept:
- * nothing was spent, and a repeat is decided anew.
+ * nothing was spent, and a repeat is decided anew. The key is taken as soon as it is clear that something is done: here,
+ * unless the quota has refused; what may be queued then takes it with `begin`.
  */
 @Injectable()
 export class IdempotencyInterceptor implements NestInterceptor {
@@ -17,26 +22,47 @@ export class IdempotencyInterceptor implements NestInterceptor {
 
   intercept(context: ExecutionContext, next: CallHandler<unknown>): Observable<unknown> {
     const http = context.switchToHttp();
-    const turn = turnOf(http.getRequest<object>());
+    const request = http.getRequest<object>();
+    const turn = turnOf(request);
     if (!turn) return next.handle();
     const reply = http.getResponse<FastifyReply>();
-    if ('answer' in turn) {
-      const { status, headers, body } = turn.answer;
-      void reply.status(status).headers(headers).header('Idempotency-Replayed', 'true');
-      return of(body);
-    }
-    const { claimed } = turn;
-    return next.handle().pipe(
-      concatMap((body) => from(this.requests.keep(claimed, keptOf(reply, body))).pipe(map(() => body))),
-      catchError((error: Error) =>
-        from(this.requests.release(claimed)).pipe(
-          map(() => {
-            throw error;
-          }),
-        ),
-      ),
+    if ('answer' in turn) return of(replay(reply, turn.answer));
+    const { operation } = turn;
+    return from(this.beginAdmitted(request, operation)).pipe(
+      concatMap(() => next.handle()),
+      concatMap((body) => from(this.requests.keep(operation, keptOf(reply, body))).pipe(map(() => body))),
+      catchError((error: Error) => from(this.failed(error, operation, reply))),
     );
   }
+
+  private async beginAdmitted(request: object, operation: KeyedOperation): Promise<void> {
+    if (decisionOf(request)?.allowed === false) return;
+    try {
+      await this.requests.begin(operation);
+    } catch (error) {
+      await reservationOf(request)
+        ?.cancel()
+        .catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** The answer of the node that was faster, or the error. */
+  private async failed(error: Error, operation: KeyedOperation, reply: FastifyReply): Promise<unknown> {
+    if (!(error instanceof TurnLostError)) {
+      await this.requests.release(operation);
+      throw error;
+    }
+    const turn = await this.requests.turnOf(operation.request, goneSignal(reply));
+    if ('answer' in turn) return replay(reply, turn.answer);
+    await this.requests.release(turn.operation);
+    throw stillUnderWay();
+  }
+}
+
+function replay(reply: FastifyReply, { status, headers, body }: KeptAnswer): unknown {
+  void reply.status(status).headers(headers).header('Idempotency-Replayed', 'true');
+  return body;
 }
 
 function keptOf(reply: FastifyReply, body: unknown) {

@@ -1,0 +1,52 @@
+import pg from 'pg';
+import type { TestApi } from './api.js';
+
+export interface SqlLog {
+  /** Statements of this process since the last `clear`, but for what the service does by itself each second. */
+  statements(): string[];
+  clear(): void;
+  stop(): void;
+}
+
+// The recording of use, and the life of a connection and a transaction.
+const BY_ITSELF = /usage_ledger|usage_history|^(BEGIN|COMMIT|ROLLBACK|SET|DEALLOCATE)/i;
+
+/** Hears every statement that this process sends to PostgreSQL. */
+export function logSql(): SqlLog {
+  const prototype = pg.Client.prototype as { query: (...args: unknown[]) => unknown };
+  const { query } = prototype;
+  let seen: string[] = [];
+  prototype.query = function (this: unknown, ...args: unknown[]) {
+    const text = typeof args[0] === 'string' ? args[0] : (args[0] as { text?: string } | undefined)?.text;
+    if (text !== undefined) seen.push(text);
+    return query.apply(this, args);
+  };
+  return {
+    statements: () => seen.filter((text) => !BY_ITSELF.test(text)),
+    clear: () => void (seen = []),
+    stop: () => void (prototype.query = query),
+  };
+}
+
+/** Counts every row that is inserted, updated or deleted from now on, also by a transaction that is rolled back. */
+export async function countWrites({ prisma }: TestApi): Promise<() => Promise<number>> {
+  const tables = ['jobs', 'idempotency_keys', 'audit_log', 'overrides', 'tenants', 'api_keys'];
+  await prisma.$executeRawUnsafe('CREATE SEQUENCE IF NOT EXISTS seen_writes');
+  await prisma.$executeRawUnsafe(
+    `CREATE OR REPLACE FUNCTION see_write() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS
+     $$ BEGIN PERFORM nextval('public.seen_writes'); RETURN NULL; END $$`,
+  );
+  for (const table of tables) {
+    await prisma.$executeRawUnsafe(
+      `CREATE OR REPLACE TRIGGER see_write AFTER INSERT OR UPDATE OR DELETE ON ${table}
+       FOR EACH ROW EXECUTE FUNCTION see_write()`,
+    );
+  }
+  const read = async () => {
+    const [row] = await prisma.$queryRaw<{ n: bigint }[]>`
+      SELECT CASE WHEN is_called THEN last_value ELSE 0 END AS n FROM seen_writes`;
+    return Number(row!.n);
+  };
+  const before = await read();
+  return async () => (await read()) - before;
+}

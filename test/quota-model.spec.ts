@@ -8,7 +8,7 @@ const ROUND = 5_000;
 
 let quota: Harness;
 beforeAll(async () => {
-  quota = await openHarness();
+  quota = await openHarness({ resources: ['queries', 'tokens', 'bytes', 'unlimited'] });
 });
 afterAll(() => quota.close());
 

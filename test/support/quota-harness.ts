@@ -3,6 +3,7 @@ import { closeRedis, connectRedis, redisReady } from 'fairshare/redis';
 import { Redis } from 'ioredis';
 import { createQuota, type Quotas, type QuotaSetup } from '../../libs/quota/src/create-quota.js';
 import type {
+  CataloguedLimit,
   LimitSource,
   TenantLimitsSnapshot,
   TierLimitValue,
@@ -54,6 +55,12 @@ export class MemoryLimits implements LimitSource {
   async load(tenantId: TenantId): Promise<TenantLimitsSnapshot | undefined> {
     this.loads += 1;
     return this.snapshots.get(tenantId);
+  }
+
+  async catalogue(): Promise<readonly CataloguedLimit[]> {
+    return [...this.snapshots.values()].flatMap(({ tierLimits, overrides }) =>
+      [...tierLimits, ...overrides].map(({ definition }) => definition),
+    );
   }
 }
 

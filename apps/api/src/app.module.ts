@@ -17,6 +17,7 @@ import { FreedQuota } from './jobs/freed-quota.js';
 import { FreedQuotaModule } from './jobs/freed-quota.module.js';
 import { JobsModule } from './jobs/jobs.module.js';
 import { operationIdOf } from './query/idempotency/idempotency.guard.js';
+import { QUERY_RESOURCES } from './query/query-plan.js';
 import { QueryModule } from './query/query.module.js';
 import { QueueModule } from './queue/queue.module.js';
 import { QuotaController } from './quota/quota.controller.js';
@@ -73,6 +74,7 @@ function quotaModule(environment: Environment): DynamicModule {
     ) => ({
       keyPrefix: `${environment.REDIS_KEY_PREFIX}:quota`,
       limits: new PrismaLimitSource(prisma),
+      resources: QUERY_RESOURCES,
       models: new PrismaModelSource(prisma),
       ledger,
       recorder: {

@@ -739,7 +739,7 @@ export interface components {
         };
         CheckDto: {
             /**
-             * @description Units by resource
+             * @description Units by resource, as the limits of /quota/status name them; one that no limit of any tier counts is refused
              * @example {
              *       "queries": 1,
              *       "tokens": 500
@@ -774,6 +774,11 @@ export interface components {
             allowed: boolean;
             /** @description Empty where it is allowed */
             violations: components["schemas"]["ViolationDto"][];
+            /**
+             * @description Resources of the cost that you have no limit for: always allowed
+             * @example []
+             */
+            unlimited: string[];
             limits: components["schemas"]["LimitDto"][];
         };
         StorageDto: {
@@ -786,6 +791,11 @@ export interface components {
             total?: number;
         };
         StorageAnswerDto: {
+            /**
+             * @description storage_bytes where you have no limit for it
+             * @example []
+             */
+            unlimited: string[];
             /** @description The limits on storage, after the change */
             limits: components["schemas"]["LimitDto"][];
         };

@@ -5,6 +5,7 @@ import type { UsageRecorder } from './ledger/usage-recorder.js';
 import { LimitCache } from './limits/limit-cache.js';
 import { LimitInvalidation } from './limits/limit-invalidation.js';
 import type { LimitSource } from './limits/limit-source.js';
+import { ResourceCatalogue } from './limits/resource-catalogue.js';
 import type { QuotaOptions } from './quota.options.js';
 import { checkOptions } from './quota.options.js';
 import { QuotaService } from './quota.service.js';
@@ -38,10 +39,13 @@ export function createQuota(redis: RedisClient, setup: QuotaSetup): Quotas {
   const clock = new RedisClock();
   const cache = new LimitCache(setup.limits, setup.cache, clock);
   const { ledger, recorder } = setup;
+  const resources = new ResourceCatalogue(setup.limits, { ...setup.cache, resources: setup.resources });
+  const invalidation = new LimitInvalidation(redis, cache, keys);
+  invalidation.onInvalidated((scope) => scope === 'all' && resources.invalidate());
   return {
-    service: new QuotaService({ redis, cache, options: setup, keys, clock, ledger, recorder }),
+    service: new QuotaService({ redis, cache, resources, options: setup, keys, clock, ledger, recorder }),
     cache,
-    invalidation: new LimitInvalidation(redis, cache, keys),
+    invalidation,
     models: new ModelWeights(setup.models, setup.modelsTtlMs),
   };
 }

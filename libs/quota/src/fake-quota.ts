@@ -1,6 +1,7 @@
 import { checkCost, checkLease, checkUnits } from './cost.js';
 import type { LimitSource } from './limits/limit-source.js';
 import { resolveLimits } from './limits/resolve-limits.js';
+import { ResourceCatalogue } from './limits/resource-catalogue.js';
 import { QuotaModel } from './model/quota-model.js';
 import { newOperationId, type OperationId, parseOperationId } from './operation-id.js';
 import {
@@ -34,6 +35,8 @@ export interface FakeQuotaOptions {
   readonly limits: LimitSource;
   /** Default 60_000. */
   readonly leaseMs?: number;
+  /** Resources that are known though no limit counts them. Default: none. */
+  readonly resources?: readonly string[];
 }
 
 /**
@@ -51,24 +54,30 @@ export class FakeQuota implements QuotaVerbs {
   isUnavailable = false;
   readonly #model = new QuotaModel();
   readonly #leaseMs: number;
+  readonly #resources: ResourceCatalogue;
 
   constructor(private readonly options: FakeQuotaOptions) {
     this.#leaseMs = options.leaseMs ?? 60_000;
+    const { resources } = options;
+    this.#resources = new ResourceCatalogue(options.limits, { resources, ttlMs: 0, retryMs: 0 });
   }
 
   async check({ tenantId, cost }: CheckRequest): Promise<Decision> {
     checkCost(cost);
+    await this.#resources.mustKnow(cost);
     return this.#model.check(await this.#turn(tenantId, true), cost, newOperationId());
   }
 
   async spend({ tenantId, cost, operationId }: SpendRequest): Promise<Decision> {
     checkCost(cost);
+    await this.#resources.mustKnow(cost);
     return this.#model.spend(await this.#named(tenantId, operationId, true), cost, operationId !== undefined);
   }
 
   async reserve({ tenantId, cost, operationId, leaseMs = this.#leaseMs }: ReserveRequest): Promise<Decision> {
     checkCost(cost);
     checkLease(leaseMs);
+    await this.#resources.mustKnow(cost);
     return this.#model.reserve(await this.#named(tenantId, operationId, true), cost, leaseMs);
   }
 
@@ -81,6 +90,7 @@ export class FakeQuota implements QuotaVerbs {
     const { tenantId, operationId, leaseMs = this.#leaseMs, cost } = request;
     if (cost) checkCost(cost);
     checkLease(leaseMs);
+    if (cost) await this.#resources.mustKnow(cost);
     return this.#model.extend(await this.#named(tenantId, parseOperationId(operationId)), cost, leaseMs);
   }
 
@@ -90,6 +100,7 @@ export class FakeQuota implements QuotaVerbs {
 
   async record({ tenantId, cost, operationId }: RecordRequest): Promise<Recorded> {
     checkCost(cost);
+    await this.#resources.mustKnow(cost);
     return this.#model.record(await this.#named(tenantId, operationId), cost, operationId !== undefined);
   }
 
@@ -98,6 +109,7 @@ export class FakeQuota implements QuotaVerbs {
       throw new InvalidQuotaRequestError('Exactly one of delta and total must be given');
     }
     checkUnits(resource, total ?? Math.abs(delta));
+    await this.#resources.mustKnow({ [resource]: 0 });
     const turn = await this.#named(tenantId, operationId);
     return this.#model.adjust(turn, resource, { delta, total }, operationId !== undefined);
   }

@@ -42,6 +42,7 @@ export {
   QuotaUnavailableError,
   TenantMissingError,
   TenantSuspendedError,
+  UnknownResourceError,
   UnknownTenantError,
 } from './quota.errors.js';
 export { QuotaExceededError } from './quota-exceeded.error.js';
@@ -64,6 +65,7 @@ export { decisionOf, reservationOf, Reserved } from './http/reserved.js';
 export { LimitCache } from './limits/limit-cache.js';
 export { type InvalidatedScope, LimitInvalidation } from './limits/limit-invalidation.js';
 export {
+  type CataloguedLimit,
   type LimitOverride,
   LimitSource,
   type TenantLimitsSnapshot,

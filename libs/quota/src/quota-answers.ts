@@ -32,6 +32,7 @@ export function decisionOf(
   const standing = standingOf(answered);
   const requested = (entry: PlannedLimit) => cost[entry.limit.definition.resource] ?? 0;
   const violations = reply.violations(requested, spread);
+  const unlimited = answered.plan.unlimitedIn(cost);
   if (reply.status === STATUS.denied) {
     const times = violations.map(({ retryAfterMs }) => retryAfterMs);
     const retryAfterMs = times.includes('never') ? 'never' : Math.max(...(times as number[]));
@@ -42,6 +43,7 @@ export function decisionOf(
       repeated: false,
       violations,
       retryAfterMs,
+      unlimited,
       ...standing,
     };
   }
@@ -52,6 +54,7 @@ export function decisionOf(
     repeated: reply.isRepeated,
     leaseExpiresAtMs: reply.deadlineMs || null,
     wouldDeny: violations,
+    unlimited,
     // Named one by one: this is the way of every request, and a spread costs more than all the rest of it.
     limits: standing.limits,
     decidedAtMs: standing.decidedAtMs,
@@ -68,6 +71,7 @@ export function degradedDecision(operationId: OperationId, decidedAtMs: number):
     repeated: false,
     leaseExpiresAtMs: null,
     wouldDeny: [],
+    unlimited: [],
     limits: [],
     decidedAtMs,
     mode: 'degraded',

@@ -1,3 +1,5 @@
+import { closest } from './closest.js';
+
 /** Root of everything the quota library throws. A refusal by quota is a value, not an error; only the guard throws it. */
 export abstract class QuotaError extends Error {
   /** Stable name for programs and problem documents. */
@@ -27,6 +29,54 @@ export class InvalidOperationIdError extends QuotaError {
 export class InvalidCostError extends QuotaError {
   readonly code = 'invalid_cost';
   readonly retryable = false;
+}
+
+const MOST_NAMED = 10;
+const MOST_CHARACTERS = 64;
+
+/** A cost names a resource that no limit of any tier counts: a misspelling, or a limit's name. */
+export class UnknownResourceError extends QuotaError {
+  readonly code = 'unknown_resource';
+  readonly retryable = false;
+  /** What is wrong with each of the first 10, in a sentence. */
+  readonly reasons: readonly { readonly resource: string; readonly message: string }[];
+
+  constructor(
+    unknown: readonly string[],
+    /** The resources that exist. */
+    readonly known: readonly string[],
+    limits: readonly { readonly name: string; readonly resource: string }[] = [],
+  ) {
+    const reasons = unknown.slice(0, MOST_NAMED).map((resource) => ({
+      resource: shortened(resource),
+      message: reasonOf(resource, known, limits),
+    }));
+    const rest = unknown.length > MOST_NAMED ? ` ${unknown.length - MOST_NAMED} more are unknown.` : '';
+    super(
+      `${reasons.map(({ message }) => message).join(' ')}${rest} The resources are ${known.join(', ') || 'none'}.`,
+    );
+    this.reasons = reasons;
+  }
+}
+
+function reasonOf(
+  resource: string,
+  known: readonly string[],
+  limits: readonly { readonly name: string; readonly resource: string }[],
+): string {
+  const limit = limits.find(({ name }) => name === resource);
+  if (limit) {
+    return `${JSON.stringify(resource)} is the name of a limit; the resource that it counts is ${JSON.stringify(limit.resource)}.`;
+  }
+  const near = closest(resource, known);
+  const hint = near === undefined ? '' : ` Did you mean ${JSON.stringify(near)}?`;
+  return `No limit counts a resource ${JSON.stringify(shortened(resource))}.${hint}`;
+}
+
+function shortened(name: string): string {
+  return name.length > MOST_CHARACTERS
+    ? `${name.slice(0, MOST_CHARACTERS - 1).replace(/[\uD800-\uDBFF]$/, '')}…`
+    : name;
 }
 
 /** A request to the service is wrong in another way: a lease out of range, an unknown limit name. */

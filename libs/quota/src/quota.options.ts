@@ -35,6 +35,11 @@ export interface QuotaOptions {
   /** Most the jitter adds, in ms. Default 10_000. */
   readonly retryJitterMaxMs?: number;
   readonly cache?: LimitCacheOptions;
+  /**
+   * Resources that the application spends whether or not a limit counts them; any other that no limit of any tenant counts
+   * is an error. Default: none.
+   */
+  readonly resources?: readonly string[];
   /** How long the table of model weights is served from memory, in ms. Default 60_000. */
   readonly modelsTtlMs?: number;
 }

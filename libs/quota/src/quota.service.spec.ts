@@ -31,7 +31,7 @@ const SUBJECTS: readonly [string, () => Promise<Subject>][] = [
   [
     'QuotaService on Redis',
     async () => {
-      const harness = await openHarness();
+      const harness = await openHarness({ resources: ['other'] });
       return { ...harness, clock: harness.clocked };
     },
   ],
@@ -39,7 +39,7 @@ const SUBJECTS: readonly [string, () => Promise<Subject>][] = [
     'FakeQuota',
     async () => {
       const limits = new MemoryLimits();
-      const fake = new FakeQuota({ limits });
+      const fake = new FakeQuota({ limits, resources: ['other'] });
       return { service: fake, limits, clock: fake, close: async () => undefined };
     },
   ],

@@ -62,6 +62,7 @@ export class QuotaService implements QuotaVerbs {
       ask: { cost },
       extra: { isHeld: '1' },
       admits: true,
+      isStrict: true,
     });
   }
 
@@ -75,6 +76,7 @@ export class QuotaService implements QuotaVerbs {
       script: scripts.spendScript,
       ask: { cost },
       admits: true,
+      isStrict: true,
     };
     return this.#decide(cost, operationId || newOperationId(), call, 'spend');
   }
@@ -90,6 +92,7 @@ export class QuotaService implements QuotaVerbs {
       script: scripts.reserveScript,
       ask: { cost, leaseMs },
       admits: true,
+      isStrict: true,
     };
     return this.#decide(cost, operationId, call, 'reserve');
   }
@@ -114,6 +117,7 @@ export class QuotaService implements QuotaVerbs {
       operationId,
       script: scripts.extendScript,
       ask: { cost, leaseMs },
+      isStrict: true,
     };
     const answered = await this.#caller.run(call);
     const outcome = outcomeOf(answered);
@@ -138,7 +142,7 @@ export class QuotaService implements QuotaVerbs {
     const { tenantId, cost } = request;
     checkCost(cost);
     const operationId = nameOf(request);
-    const call: Call = { tenantId, operationId, script: scripts.recordScript, ask: { cost } };
+    const call: Call = { tenantId, operationId, script: scripts.recordScript, ask: { cost }, isStrict: true };
     const { reply, plan } = await this.#caller.run(call);
     const standing = standingOf({ plan, reply });
     const { isRepeated: repeated } = reply;
@@ -156,6 +160,7 @@ export class QuotaService implements QuotaVerbs {
       script: scripts.adjustScript,
       ask: { cost, absent: -1 },
       extra: { movement },
+      isStrict: true,
     };
     return this.#decide(cost, operationId || newOperationId(), call, 'adjust');
   }

@@ -1,7 +1,7 @@
 import type { OperationId } from './operation-id.js';
 import type { TenantId } from './tenant-id.js';
 
-/** What one operation spends on each resource: non-negative safe integers. A resource that no limit names is free. */
+/** What one operation spends on each resource: non-negative safe integers. A resource that only this tenant has no limit for is free. */
 export type Cost = Readonly<Record<string, number>>;
 
 /** window: calendar, UTC. bucket: rate and burst (GCRA). level: goes up and down, never resets. concurrency: open holds. */
@@ -110,7 +110,12 @@ interface OperationAnswer extends Answer {
   readonly repeated: boolean;
 }
 
-export interface Allowed extends OperationAnswer {
+interface DecidedAnswer extends OperationAnswer {
+  /** Resources of the cost that no limit of this tenant counts: as much as it likes. Empty in mode degraded. */
+  readonly unlimited: readonly string[];
+}
+
+export interface Allowed extends DecidedAnswer {
   readonly allowed: true;
   /** Of a repeated call: what the operation has come to. */
   readonly outcome: OperationOutcome;
@@ -120,7 +125,7 @@ export interface Allowed extends OperationAnswer {
   readonly wouldDeny: readonly Violation[];
 }
 
-export interface Denied extends OperationAnswer {
+export interface Denied extends DecidedAnswer {
   readonly allowed: false;
   readonly outcome: 'denied';
   readonly violations: readonly Violation[];

@@ -42,6 +42,8 @@ export class LimitsController {
     return this.changes.apply({
       action: 'limit.create',
       target: `limit ${body.name}`,
+      // Every node shall know the resource at once.
+      affects: 'all',
       request,
       make: async (tx) => {
         const row = await tx.limitDefinition.create({

@@ -1,7 +1,13 @@
 import { HttpException } from '@nestjs/common';
 import { Prisma } from 'fairshare/prisma';
 import { GateFullError, InvalidJobError, QueueUnavailableError } from 'fairshare/queue';
-import { QuotaError, QuotaExceededError, QuotaUnavailableError, TenantSuspendedError } from 'fairshare/quota';
+import {
+  QuotaError,
+  QuotaExceededError,
+  QuotaUnavailableError,
+  TenantSuspendedError,
+  UnknownResourceError,
+} from 'fairshare/quota';
 import { UpstreamError, UpstreamTimeoutError } from '../executors/upstream.errors.js';
 import { quotaProblem } from './quota-problem.js';
 import { wholeSeconds } from './whole-seconds.js';
@@ -13,6 +19,7 @@ export function toProblem(error: unknown): Problem | undefined {
   if (error instanceof QuotaExceededError) return quotaProblem(error.decision);
   if (error instanceof QuotaUnavailableError) return unavailable('The quota', error.retryAfterMs);
   if (error instanceof TenantSuspendedError) return new Problem('tenant_suspended', error.message);
+  if (error instanceof UnknownResourceError) return unknownResourceProblem(error);
   if (error instanceof QuotaError) return quotaErrorProblem(error);
   if (error instanceof GateFullError) {
     return new Problem('queue_full', 'Too many of your requests wait already; try again in a second.', {
@@ -34,6 +41,11 @@ function quotaErrorProblem(error: QuotaError): Problem {
   return isIdentity
     ? new Problem('unauthenticated', 'No tenant here has this id.')
     : new Problem('invalid_request', error.message);
+}
+
+function unknownResourceProblem({ message, reasons, known }: UnknownResourceError): Problem {
+  const errors = reasons.map((reason) => ({ field: `cost.${reason.resource}`, message: reason.message }));
+  return new Problem('invalid_request', message, { fields: { errors, resources: known } });
 }
 
 function upstreamProblem(error: UpstreamError): Problem {

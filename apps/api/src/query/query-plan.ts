@@ -6,6 +6,9 @@ import type { QueryRequest } from './query-executor.js';
 import { countTokens } from './tokenizer.js';
 import type { CallUsage } from './upstream-bill.js';
 
+/** What a query spends, whether or not an operator limits it. */
+export const QUERY_RESOURCES = ['queries', 'tokens', 'cost_units'] as const;
+
 /** A query with what it may cost at most. */
 export interface QueryPlan {
   readonly request: QueryRequest;

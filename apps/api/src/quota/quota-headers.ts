@@ -25,6 +25,7 @@ export class QuotaHeaders {
         outcome: 'spent',
         leaseExpiresAtMs: null,
         wouldDeny: [],
+        unlimited: [],
         limits,
         decidedAtMs,
         mode,

@@ -43,6 +43,7 @@ export class QuotaController {
       violations: decision.allowed
         ? []
         : decision.violations.map((violation) => violationView(violation, decision)),
+      unlimited: [...decision.unlimited],
       limits: decision.limits.map(limitView),
     };
   }
@@ -61,6 +62,9 @@ export class QuotaController {
     const change = delta === undefined ? { total: total! } : { delta };
     const decision = await this.quota.adjust({ tenantId, resource: 'storage_bytes', ...change });
     if (!decision.allowed) throw quotaProblem(decision);
-    return { limits: decision.limits.filter(({ resource }) => resource === 'storage_bytes').map(limitView) };
+    return {
+      unlimited: [...decision.unlimited],
+      limits: decision.limits.filter(({ resource }) => resource === 'storage_bytes').map(limitView),
+    };
   }
 }

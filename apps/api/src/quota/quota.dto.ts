@@ -1,4 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Transform } from 'class-transformer';
 import { IsInt, IsObject, Max, Min } from 'class-validator';
 import { MayBeAbsent } from '../http/may-be-absent.js';
 import type { Cost } from 'fairshare/quota';
@@ -10,8 +11,11 @@ export class CheckDto {
     type: 'object',
     additionalProperties: { type: 'integer', minimum: 0 },
     example: { queries: 1, tokens: 500 },
-    description: 'Units by resource',
+    description:
+      'Units by resource, as the limits of /quota/status name them; one that no limit of any tier counts is refused',
   })
+  // As it came: a copy would leave out names that every object has, such as `toString`.
+  @Transform(({ obj }: { obj: CheckDto }) => obj.cost)
   @IsObject()
   cost!: Cost;
 }
@@ -62,11 +66,21 @@ export class CheckAnswerDto {
   @ApiProperty({ type: [ViolationDto], description: 'Empty where it is allowed' })
   violations!: ViolationDto[];
 
+  @ApiProperty({
+    type: [String],
+    example: [],
+    description: 'Resources of the cost that you have no limit for: always allowed',
+  })
+  unlimited!: string[];
+
   @ApiProperty({ type: [LimitDto] })
   limits!: LimitDto[];
 }
 
 export class StorageAnswerDto {
+  @ApiProperty({ type: [String], example: [], description: 'storage_bytes where you have no limit for it' })
+  unlimited!: string[];
+
   @ApiProperty({ type: [LimitDto], description: 'The limits on storage, after the change' })
   limits!: LimitDto[];
 }

@@ -2,6 +2,7 @@ import type { LuaScript, RedisClient } from 'fairshare/redis';
 import { Deadlines } from '../deadlines.js';
 import type { UsageLedger } from '../ledger/usage-ledger.js';
 import type { LimitCache } from '../limits/limit-cache.js';
+import type { ResourceCatalogue } from '../limits/resource-catalogue.js';
 import type { OperationId } from '../operation-id.js';
 import {
   InvalidQuotaRequestError,
@@ -35,6 +36,8 @@ export interface Call {
   readonly extra?: Readonly<Record<string, string>>;
   /** Refused for a suspended tenant. */
   readonly admits?: boolean;
+  /** A resource of its cost that no limit counts is an error. */
+  readonly isStrict?: boolean;
 }
 
 export interface Answered {
@@ -45,6 +48,7 @@ export interface Answered {
 export interface CallerParts {
   readonly redis: RedisClient;
   readonly cache: LimitCache;
+  readonly resources: ResourceCatalogue;
   readonly options: QuotaOptions;
   readonly keys: QuotaKeys;
   readonly clock: RedisClock;
@@ -73,7 +77,8 @@ export class QuotaCaller {
 
   run(call: Call): Promise<Answered> {
     const limits = this.parts.cache.peek(call.tenantId);
-    const isUsual = limits && !call.extra && !(call.admits && limits.status === 'suspended');
+    const isUsual =
+      limits && !call.extra && !(call.admits && limits.status === 'suspended') && this.#knowsResources(call);
     return isUsual && this.#pipe
       ? this.#send(this.#pipe, call, limits)
       : this.#deadlines.guard(this.#ask(call));
@@ -82,6 +87,10 @@ export class QuotaCaller {
   /** Asks for nothing: every limit as it stands. */
   look(tenantId: TenantId): Promise<Answered> {
     return this.run({ tenantId, script: checkScript, ask: {}, extra: { isHeld: '0' } });
+  }
+
+  #knowsResources({ isStrict, ask }: Call): boolean {
+    return !isStrict || !ask.cost || this.parts.resources.knows(ask.cost);
   }
 
   // The usual way: limits at hand, a plain connection. With one promise in all; what is not usual goes on as `#ask`.
@@ -115,9 +124,11 @@ export class QuotaCaller {
     });
   }
 
-  async #ask({ tenantId, operationId, script, ask, extra, admits }: Call): Promise<Answered> {
+  async #ask(call: Call): Promise<Answered> {
+    const { tenantId, operationId, script, ask, extra, admits } = call;
     // What the cache has was checked when it came in.
     let limits = this.parts.cache.peek(tenantId) ?? (await this.parts.cache.get(parseTenantId(tenantId)));
+    if (!this.#knowsResources(call)) await this.parts.resources.mustKnow(ask.cost!);
     let seed = this.parts.ledger ? NO_SEED : EMPTY_SEED;
     for (let tries = 0; tries < MAX_TRIES; tries += 1) {
       if (admits && limits.status === 'suspended') throw new TenantSuspendedError(tenantId);

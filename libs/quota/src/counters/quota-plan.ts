@@ -2,6 +2,7 @@ import { capacityOf, checkLimit, KIND, kindCode, MAX_LIMITS, PERIOD_MS } from '.
 import { QuotaConfigurationError } from '../quota.errors.js';
 import type { Cost, EffectiveLimit, TenantLimits } from '../quota.types.js';
 
+const NONE: readonly string[] = Object.freeze([]);
 const HEADER_BYTES = 34;
 const BYTES_PER_LIMIT = 35;
 
@@ -49,6 +50,13 @@ export class QuotaPlan {
 
   get byteLength(): number {
     return this.#template.length;
+  }
+
+  /** The resources of a cost that no limit of this tenant counts. */
+  unlimitedIn(cost: Cost): readonly string[] {
+    let unlimited: string[] | undefined;
+    for (const resource in cost) if (!this.#places.has(resource)) (unlimited ??= []).push(resource);
+    return unlimited ?? NONE;
   }
 
   encode(ask: Ask): Buffer {

@@ -19,6 +19,8 @@ class SlowSource implements LimitSource {
   loads = 0;
   answer: (() => TenantLimitsSnapshot | undefined) | undefined;
 
+  catalogue = async () => [];
+
   load(_: TenantId): Promise<TenantLimitsSnapshot | undefined> {
     this.loads += 1;
     if (this.answer) return Promise.resolve().then(this.answer);

@@ -34,10 +34,15 @@ export interface TenantLimitsSnapshot {
   readonly overrides: readonly LimitOverride[];
 }
 
+/** A limit that exists, whichever tenants it binds. */
+export type CataloguedLimit = Pick<LimitDefinition, 'name' | 'resource'>;
+
 /** Where limits come from. Tell every node of a change through `LimitInvalidation`. */
 export interface LimitSource {
   /** undefined: no such tenant. Rejects where the source is away; the cache then serves what it has. */
   load(tenantId: TenantId): Promise<TenantLimitsSnapshot | undefined>;
+  /** Every limit there is: a cost that names a resource of none of them is refused as a mistake. */
+  catalogue(): Promise<readonly CataloguedLimit[]>;
 }
 
 export const LimitSource = Symbol('LimitSource');

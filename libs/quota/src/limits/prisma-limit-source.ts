@@ -1,7 +1,7 @@
 import type { PrismaClient } from 'fairshare/prisma';
 import type { LimitDefinition } from '../quota.types.js';
 import type { TenantId } from '../tenant-id.js';
-import type { LimitSource, TenantLimitsSnapshot } from './limit-source.js';
+import type { CataloguedLimit, LimitSource, TenantLimitsSnapshot } from './limit-source.js';
 
 const TENANT = {
   tier: { include: { limits: { include: { limit: true } } } },
@@ -10,7 +10,7 @@ const TENANT = {
 
 /** Limits from PostgreSQL: the tier's, and every override that is neither revoked nor over. */
 export class PrismaLimitSource implements LimitSource {
-  constructor(private readonly prisma: Pick<PrismaClient, 'tenant'>) {}
+  constructor(private readonly prisma: Pick<PrismaClient, 'tenant' | 'limitDefinition'>) {}
 
   async load(tenantId: TenantId): Promise<TenantLimitsSnapshot | undefined> {
     // Ends are judged by Redis time, not here: what ended within a day is read too, whatever this node's clock says.
@@ -51,6 +51,13 @@ export class PrismaLimitSource implements LimitSource {
         expiresAtMs: expiresAt?.getTime() ?? null,
       })),
     };
+  }
+
+  catalogue(): Promise<readonly CataloguedLimit[]> {
+    return this.prisma.limitDefinition.findMany({
+      select: { name: true, resource: true },
+      orderBy: { id: 'asc' },
+    });
   }
 }
 

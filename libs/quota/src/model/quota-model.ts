@@ -50,32 +50,35 @@ export class QuotaModel {
       (limit) => costOf(limit, cost),
       () => true,
     );
-    return this.#decision({ ...turn, operationId }, state, violations, { outcome: 'spent', repeated: false });
+    return this.#decision({ ...turn, operationId }, state, cost, violations, {
+      outcome: 'spent',
+      repeated: false,
+    });
   }
 
   spend(turn: Named, cost: Cost, isNamed: boolean): Decision {
     const { state, commit } = this.#begin(turn);
     const earlier = isNamed && this.#memory(turn);
-    if (earlier) return this.#repeat(turn, state, earlier);
+    if (earlier) return this.#repeat(turn, state, cost, earlier);
     const violations = this.#violations(turn, state, (limit) => costOf(limit, cost), isNoConcurrency);
-    if (violations.length > 0 && !isObserving(turn)) return this.#decision(turn, state, violations);
+    if (violations.length > 0 && !isObserving(turn)) return this.#decision(turn, state, cost, violations);
     for (const limit of turn.limits.limits) state.charge(limit, costOf(limit, cost));
     commit();
     if (isNamed) this.#remember(turn, 'spent');
-    return this.#decision(turn, state, violations, { outcome: 'spent', repeated: false });
+    return this.#decision(turn, state, cost, violations, { outcome: 'spent', repeated: false });
   }
 
   reserve(turn: Named, cost: Cost, leaseMs: number): Decision {
     const { state, commit } = this.#begin(turn);
     const earlier = this.#memory(turn);
-    if (earlier) return this.#repeat(turn, state, earlier);
+    if (earlier) return this.#repeat(turn, state, cost, earlier);
     const violations = this.#violations(
       turn,
       state,
       (limit) => costOf(limit, cost),
       () => true,
     );
-    if (violations.length > 0 && !isObserving(turn)) return this.#decision(turn, state, violations);
+    if (violations.length > 0 && !isObserving(turn)) return this.#decision(turn, state, cost, violations);
     const entries = turn.limits.limits
       .filter((limit) => costOf(limit, cost) > 0)
       .map((limit) => state.setAside(limit, costOf(limit, cost)));
@@ -83,7 +86,7 @@ export class QuotaModel {
     state.holds.push({ operationId: turn.operationId, deadlineMs, entries });
     commit();
     this.#remember(turn, 'held').deadlineMs = deadlineMs;
-    return this.#decision(turn, state, violations, { outcome: 'held', repeated: false, deadlineMs });
+    return this.#decision(turn, state, cost, violations, { outcome: 'held', repeated: false, deadlineMs });
   }
 
   extend(turn: Named, cost: Cost | undefined, leaseMs: number): Decision | HoldGone {
@@ -112,14 +115,19 @@ export class QuotaModel {
       () => true,
       cost,
     );
-    if (violations.length > 0 && !isObserving(turn)) return this.#decision(turn, state, violations);
+    if (violations.length > 0 && !isObserving(turn))
+      return this.#decision(turn, state, cost ?? {}, violations);
     for (const [limit, amount] of wanted) {
       if (amount > 0) join(hold.entries, state.setAside(limit, amount));
     }
     const deadlineMs = (hold.deadlineMs = Math.max(hold.deadlineMs, turn.nowMs + leaseMs));
     this.#memory(turn)!.deadlineMs = deadlineMs;
     commit();
-    return this.#decision(turn, state, violations, { outcome: 'held', repeated: false, deadlineMs });
+    return this.#decision(turn, state, cost ?? {}, violations, {
+      outcome: 'held',
+      repeated: false,
+      deadlineMs,
+    });
   }
 
   close(turn: Named, ending: 'settled' | 'cancelled', cost?: Cost): Settlement {
@@ -189,8 +197,9 @@ export class QuotaModel {
     isNamed: boolean,
   ): Decision {
     const { state, commit } = this.#begin(turn);
+    const asked = { [resource]: change.total ?? Math.abs(change.delta ?? 0) };
     const earlier = isNamed && this.#memory(turn);
-    if (earlier) return this.#repeat(turn, state, earlier);
+    if (earlier) return this.#repeat(turn, state, asked, earlier);
     const levels = turn.limits.limits.filter(
       ({ definition }) => definition.kind === 'level' && definition.resource === resource,
     );
@@ -198,13 +207,12 @@ export class QuotaModel {
       change.total ?? Math.max(0, state.counter(limit).used + (change.delta ?? 0));
     const rise = (limit: EffectiveLimit) =>
       levels.includes(limit) ? Math.max(0, target(limit) - state.counter(limit).used) : 0;
-    const asked = { [resource]: change.total ?? Math.abs(change.delta ?? 0) };
     const violations = this.#violations(turn, state, rise, isNoConcurrency, asked);
-    if (violations.length > 0 && !isObserving(turn)) return this.#decision(turn, state, violations);
+    if (violations.length > 0 && !isObserving(turn)) return this.#decision(turn, state, asked, violations);
     for (const limit of levels) state.counter(limit).used = target(limit);
     commit();
     if (isNamed) this.#remember(turn, 'spent');
-    return this.#decision(turn, state, violations, { outcome: 'spent', repeated: false });
+    return this.#decision(turn, state, asked, violations, { outcome: 'spent', repeated: false });
   }
 
   status(turn: Turn): QuotaStatus {
@@ -279,15 +287,18 @@ export class QuotaModel {
   #decision(
     turn: Named,
     state: TenantModel,
+    cost: Cost,
     violations: Violation[],
     allowed?: { outcome: OperationOutcome; repeated: boolean; deadlineMs?: number },
   ): Decision {
     const { operationId } = turn;
+    const counted = new Set(turn.limits.limits.map(({ definition }) => definition.resource));
+    const unlimited = Object.keys(cost).filter((resource) => !counted.has(resource));
     if (!allowed || (violations.length > 0 && !isObserving(turn))) {
       const times = violations.map(({ retryAfterMs }) => retryAfterMs);
       const retryAfterMs = times.includes('never') ? 'never' : Math.max(...(times as number[]));
       const denial = { allowed: false, outcome: 'denied', operationId, repeated: false } as const;
-      return { ...denial, violations, retryAfterMs, ...answer(turn, state) };
+      return { ...denial, violations, retryAfterMs, unlimited, ...answer(turn, state) };
     }
     const { outcome, repeated, deadlineMs } = allowed;
     const leaseExpiresAtMs = deadlineMs ?? null;
@@ -297,12 +308,12 @@ export class QuotaModel {
       const { used, held } = state.state(limit);
       return { ...violation, used, held };
     });
-    return { ...verdict, wouldDeny, ...answer(turn, state) };
+    return { ...verdict, wouldDeny, unlimited, ...answer(turn, state) };
   }
 
-  #repeat(turn: Named, state: TenantModel, { outcome, deadlineMs }: Memory): Decision {
+  #repeat(turn: Named, state: TenantModel, cost: Cost, { outcome, deadlineMs }: Memory): Decision {
     const hold = state.holds.find(({ operationId }) => operationId === turn.operationId);
-    return this.#decision(turn, state, [], {
+    return this.#decision(turn, state, cost, [], {
       outcome: outcome === 'held' && !hold ? 'expired' : outcome,
       repeated: true,
       deadlineMs,

@@ -1,5 +1,5 @@
-# syntax=docker/dockerfile:1
-FROM node:22-slim AS base
+# By digest: what is built today is what is built tomorrow. A newer one: docker manifest inspect node:22-slim.
+FROM node:22-slim@sha256:83f487e0a63425e5b4d146fb5e5be574bcbe1b7b843d3ebafdd95eaf7767a7e5 AS base
 WORKDIR /app
 ENV NPM_CONFIG_UPDATE_NOTIFIER=false
 

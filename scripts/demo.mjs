@@ -7,6 +7,7 @@ import { createDemoClient } from './lib/demo-client.mjs';
 import { dataFolder, runningServer } from './lib/data-folder.mjs';
 import { complain, say, step } from './lib/log.mjs';
 import { ensurePackages } from './lib/packages.mjs';
+import { readSettings } from './lib/settings.mjs';
 
 const HELP = `npm run demo [-- options]
 
@@ -62,6 +63,7 @@ async function main() {
 }
 
 async function findServer(url) {
+  readSettings();
   if (url) {
     if (!process.env.ADMIN_API_KEY) throw new Error('With --url, ADMIN_API_KEY must be set');
     return { url, adminKey: process.env.ADMIN_API_KEY };

@@ -1,9 +1,8 @@
 // What `npm start` runs. Static imports are Node's own modules only: packages may not be installed yet.
-import { existsSync } from 'node:fs';
 import { complain, say, seconds } from './lib/log.mjs';
 import { onNpmGone } from './lib/npm-parent.mjs';
 import { ensurePackages } from './lib/packages.mjs';
-import { inProject } from './lib/paths.mjs';
+import { readSettings } from './lib/settings.mjs';
 
 const HELP = `npm start
 
@@ -45,7 +44,7 @@ async function main() {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => stopping.abort());
   onNpmGone(() => stopping.abort());
   try {
-    if (existsSync(inProject('.env'))) process.loadEnvFile(inProject('.env'));
+    readSettings();
     const fairshare = await start(stopping.signal);
     greet(fairshare, performance.now() - startedAt);
     const mishap = await Promise.race([stopped, fairshare.ended]);

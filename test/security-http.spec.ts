@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { problemTypes } from '../apps/api/src/http/problem.js';
-import { startApi, type TestApi } from './support/api.js';
+import { ADMIN_KEY, startApi, type TestApi } from './support/api.js';
 
 let api: TestApi;
 const TENANT = { 'x-tenant-id': 'tenant_test' };
@@ -143,7 +143,7 @@ describe('a path that is written otherwise', () => {
     '/admin/..;/admin/audit',
     '/admin/audit;x=y',
     '/admin/audit%00',
-    '/admin/audit?x-admin-key=test-admin-key-0123456789',
+    `/admin/audit?x-admin-key=${ADMIN_KEY}`,
     '/metrics',
     '/%6detrics',
   ])('%s lets no tenant through', async (path) => {

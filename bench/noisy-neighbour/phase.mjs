@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { createDemoClient } from '../../scripts/lib/demo-client.mjs';
 import { startFairshare } from '../../scripts/lib/fairshare.mjs';
 import { complain, step } from '../../scripts/lib/log.mjs';
+import { readSettings } from '../../scripts/lib/settings.mjs';
 import { quantile } from '../lib/figures.mjs';
 import { NOISY, QUIET, SLOTS, TIMES_THE_LOAD } from './setting.mjs';
 
@@ -22,7 +23,7 @@ try {
 
 async function measure(label, folder, settings, count) {
   const env = {
-    ...process.env,
+    ...readSettings(),
     DATABASE_URL: '',
     REDIS_URL: '',
     FAIRSHARE_DATA_DIR: folder,

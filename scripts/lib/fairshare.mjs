@@ -51,12 +51,22 @@ export async function startFairshare({ env = process.env, onEnd = () => undefine
   try {
     signal?.throwIfAborted();
     const [, servers] = await Promise.all([ensureBuild(), prepareServers({ crew, folder, env })]);
-    await prepareDatabase(servers.DATABASE_URL);
+    await prepareDatabase({
+      ownerUrl: servers.ownerUrl,
+      runtimeUrl: servers.DATABASE_URL,
+      demo: !env.DATABASE_URL,
+    });
     const { adminKey, adminKeyFile } = prepareAdminKey(folder, env);
     const url = await startApi({
       crew,
       folder,
-      env: { ...env, ...servers, ADMIN_API_KEY: adminKey },
+      env: {
+        ...env,
+        DATABASE_URL: servers.DATABASE_URL,
+        REDIS_URL: servers.REDIS_URL,
+        MIGRATION_DATABASE_URL: '', // the service needs no more than its own role
+        ADMIN_API_KEY: adminKey,
+      },
       logFile,
     });
     signal?.throwIfAborted();
@@ -138,13 +148,13 @@ async function prepareServers({ crew, folder, env }) {
   const { supervisor } = crew;
   const [database, redis] = await Promise.all([
     env.DATABASE_URL
-      ? { url: env.DATABASE_URL }
+      ? { url: env.DATABASE_URL, ownerUrl: env.MIGRATION_DATABASE_URL || env.DATABASE_URL }
       : crew.add('postgres', (at) => startPrivatePostgres({ supervisor, folder, ...at })),
     env.REDIS_URL
       ? { url: env.REDIS_URL }
       : crew.add('redis', (at) => startPrivateRedis({ supervisor, folder, ...at })),
   ]);
-  return { DATABASE_URL: database.url, REDIS_URL: redis.url };
+  return { ownerUrl: database.ownerUrl, DATABASE_URL: database.url, REDIS_URL: redis.url };
 }
 
 /** The key that is set, in a file that goes when we stop; else the one that was made on first start and stays. */

@@ -5,6 +5,7 @@ import { databaseUrl, POSTGRES_STOP_SIGNALS, query, startPostgresServer } from '
 import { ensureRedisBinary, startRedisServer } from './redis-server.mjs';
 
 const DATABASE = 'fairshare';
+const RUNTIME_ROLE = 'fairshare_runtime';
 // Acknowledged writes reach the disk within a second; accepted jobs are in PostgreSQL before that.
 const DURABLE = ['--appendonly', 'yes', '--appendfsync', 'everysec', '--save', ''];
 // Memory that runs out refuses new work: what is counted or queued is never evicted.
@@ -21,7 +22,10 @@ export async function startPrivateRedis({ supervisor, folder, port }) {
   return { ...server, process: { pid: server.pid, marker: dir } };
 }
 
-/** A private PostgreSQL with its data in the folder, and in it the database `fairshare`: {url, process}. */
+/**
+ * A private PostgreSQL with its data in the folder, and in it the database `fairshare`: {url, ownerUrl, process}. `url` is
+ * of the role that serves, which prepareDatabase creates; `ownerUrl` of the one that migrates.
+ */
 export async function startPrivatePostgres({ supervisor, folder, port }) {
   const password = keptSecret(join(folder, 'postgres-password'));
   const dir = join(folder, 'postgres');
@@ -31,7 +35,12 @@ export async function startPrivatePostgres({ supervisor, folder, port }) {
   await createDatabase(server.url);
   return {
     ...server,
-    url: databaseUrl(server.url, DATABASE),
+    url: asRole(
+      databaseUrl(server.url, DATABASE),
+      RUNTIME_ROLE,
+      keptSecret(join(folder, 'postgres-runtime-password')),
+    ),
+    ownerUrl: databaseUrl(server.url, DATABASE),
     process: { pid: server.pid, marker: server.dir, stopSignals: POSTGRES_STOP_SIGNALS },
   };
 }
@@ -39,4 +48,9 @@ export async function startPrivatePostgres({ supervisor, folder, port }) {
 async function createDatabase(url) {
   const { rowCount } = await query(url, 'SELECT 1 FROM pg_database WHERE datname = $1', [DATABASE]);
   if (rowCount === 0) await query(url, `CREATE DATABASE ${DATABASE}`);
+}
+
+/** The same database, as another role. */
+function asRole(url, role, password) {
+  return Object.assign(new URL(url), { username: role, password }).href;
 }

@@ -14,7 +14,7 @@ export async function startTemporaryRedis(label) {
     supervisor,
     binary,
     dir,
-    args: ['--save', '', '--appendonly', 'no'],
+    args: ['--save', '', '--appendonly', 'no', '--maxmemory', '8gb'],
   });
   return { url, stop: () => supervisor.end() };
 }

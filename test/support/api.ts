@@ -7,7 +7,7 @@ import { Contract } from './conformance.js';
 import { createTestDatabase } from './database.js';
 import { testRedis } from './redis.js';
 
-export const ADMIN_KEY = 'test-admin-key-0123456789';
+export const ADMIN_KEY = 'Vq7mZ2xLr9TtKf4wHc8nBs5y';
 
 // A machine that is busy with other tests must not turn a decision into a 503.
 const DEFAULTS = { ADMIN_API_KEY: ADMIN_KEY, LOG_LEVEL: 'fatal', PORT: '0', QUOTA_DEADLINE_MS: '5000' };

@@ -7,7 +7,7 @@ import { databaseUrl, query, startPostgresServer } from '../../scripts/lib/postg
 import { ensureRedisBinary, startRedisServer } from '../../scripts/lib/redis-server.mjs';
 import { createSupervisor } from '../../scripts/lib/supervised.mjs';
 
-const NO_PERSISTENCE = ['--save', '', '--appendonly', 'no'];
+const NO_PERSISTENCE = ['--save', '', '--appendonly', 'no', '--maxmemory', '2gb'];
 const FAST_AND_FORGETFUL = {
   fsync: 'off',
   synchronous_commit: 'off',

@@ -5,6 +5,7 @@ import type { Environment } from './config/environment.js';
 import { noteRoutes } from './http/allowed-methods.js';
 import { answerClientError } from './http/client-error.js';
 import { closeConnections } from './http/close-connections.js';
+import { cleanForwardedFor } from './http/forwarded-for.js';
 import { answerFrameworkError } from './http/framework-error.js';
 import { harden } from './http/harden.js';
 import { createLogger } from './logger.js';
@@ -14,6 +15,7 @@ import { serveDocument } from './openapi/serve-docs.js';
 export async function createApp(environment: Environment): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     bodyLimit: environment.BODY_LIMIT_BYTES,
+    trustProxy: environment.TRUSTED_PROXIES.length > 0 ? [...environment.TRUSTED_PROXIES] : false,
     requestTimeout: 120_000,
     connectionTimeout: 130_000,
     routerOptions: { maxParamLength: 200 },
@@ -25,6 +27,7 @@ export async function createApp(environment: Environment): Promise<NestFastifyAp
     logger: createLogger(environment),
     bodyParser: false,
   });
+  cleanForwardedFor(adapter.getInstance());
   noteRoutes(adapter.getInstance());
   await harden(app);
   closeConnections(adapter.getInstance());

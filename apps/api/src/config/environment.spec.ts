@@ -5,7 +5,7 @@ import { environmentVariables, parseEnvironment } from './environment.js';
 const MINIMUM = {
   DATABASE_URL: 'postgresql://localhost/x',
   REDIS_URL: 'redis://localhost',
-  ADMIN_API_KEY: 'sixteen-characters',
+  ADMIN_API_KEY: 'k3v9-Zq7x-Lw2m-Tn8c',
 };
 
 describe('the environment', () => {

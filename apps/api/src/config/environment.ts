@@ -1,13 +1,16 @@
+import { withSecretFiles } from '#settings';
 import {
   boolean,
   enumeration,
   integer,
   networkAddress,
+  networks,
   optional,
   parseVariables,
   secret,
   serverUrl,
   text,
+  unguessableSecret,
   type Variables,
 } from './variables.js';
 
@@ -19,7 +22,8 @@ export const environmentVariables = {
   DATABASE_POOL_SIZE: integer({ default: 10, min: 1, max: 500 }),
   REDIS_URL: serverUrl(['redis:', 'rediss:', 'unix:']),
   REDIS_KEY_PREFIX: text({ default: 'fairshare', pattern: /^[A-Za-z0-9_-]{1,32}$/ }),
-  ADMIN_API_KEY: secret({ minLength: 16 }),
+  ADMIN_API_KEY: unguessableSecret({ minLength: 16, minBits: 40 }),
+  TRUSTED_PROXIES: networks(),
   TENANT_AUTH: enumeration(['header', 'token'], 'header'),
   TRUST_TENANT_HEADER: boolean(false),
   JWT_SECRET: optional(secret({ minLength: 32 })),
@@ -34,6 +38,7 @@ export const environmentVariables = {
   MAX_TOTAL_QUEUE_SIZE: integer({ default: 5_000, min: 1, max: 1_000_000 }),
   WORKER: enumeration(['embedded', 'off'], 'embedded'),
   WORKER_CONCURRENCY: integer({ default: 8, min: 1, max: 1_000 }),
+  WORKER_HEARTBEAT_FILE: text({ default: '', pattern: /^\/.{1,500}$/ }),
   JOB_LEASE_MS: integer({ default: 10_000, min: 500, max: 3_600_000 }),
   JOB_RETENTION_MS: integer({ default: 86_400_000, min: 1_000, max: 31_536_000_000 }),
   EXECUTOR: enumeration(['simulated', 'openai'], 'simulated'),
@@ -63,9 +68,12 @@ export type Environment = Variables<typeof environmentVariables>;
 /** Injection token of the parsed environment. */
 export const Environment = Symbol('Environment');
 
-/** Parses the environment; throws one error that names every variable that is missing or wrong. */
+/**
+ * Parses the environment; throws one error that names every variable that is missing or wrong. A secret may be in a file
+ * that `NAME_FILE` names.
+ */
 export function parseEnvironment(source: NodeJS.ProcessEnv): Environment {
-  const environment = parseVariables(environmentVariables, source);
+  const environment = parseVariables(environmentVariables, withSecretFiles(source));
   if (
     environment.TENANT_AUTH === 'header' &&
     !isLoopback(environment.HOST) &&

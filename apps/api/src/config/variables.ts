@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { unguessableBits } from './guessable.js';
 
 /** How one environment variable is read; throws what is wrong with the text. */
 export interface Variable<T> {
@@ -79,6 +80,35 @@ export function secret(form: { minLength: number }): Variable<string> {
     secret: true,
     parse: (given) => (given.length >= form.minLength ? given : undefined),
   };
+}
+
+/** A secret that chance made: length alone does not count. */
+export function unguessableSecret(form: { minLength: number; minBits: number }): Variable<string> {
+  return {
+    expects: `at least ${form.minLength} characters that cannot be guessed (openssl rand -hex 24 makes some)`,
+    secret: true,
+    parse: (given) =>
+      given.length >= form.minLength && unguessableBits(given) >= form.minBits ? given : undefined,
+  };
+}
+
+/** IP addresses and networks (`10.0.0.0/8`), separated by commas; may be empty. */
+export function networks(): Variable<readonly string[]> {
+  return {
+    expects: 'IP addresses or networks such as 10.0.0.0/8, separated by commas',
+    default: [],
+    parse: (given) => {
+      const entries = given.split(',').map((entry) => entry.trim());
+      return entries.every(isNetwork) ? entries : undefined;
+    },
+  };
+}
+
+function isNetwork(entry: string): boolean {
+  const [address = '', bits, ...more] = entry.split('/');
+  const family = isIP(address);
+  if (!family || more.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
 }
 
 /** The same, or nothing at all: then it is ''. */

@@ -19,7 +19,7 @@ export function checkCost(cost: Cost): void {
 
 export function checkUnits(name: string, units: unknown): asserts units is number {
   if (Number.isSafeInteger(units) && (units as number) >= 0) return;
-  throw new InvalidCostError(`${JSON.stringify(name)} must cost an integer from 0 to 2^53 - 1`);
+  throw new InvalidCostError(`${JSON.stringify(name.slice(0, 64))} must cost an integer from 0 to 2^53 - 1`);
 }
 
 /** Throws InvalidQuotaRequestError unless a lease is 1 ms to a day. */

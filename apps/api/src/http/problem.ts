@@ -1,3 +1,9 @@
+import { shortened } from './shortened.js';
+
+/** A detail may quote what was sent; an answer must not grow with the request. */
+const MOST_DETAIL = 1_000;
+const MOST_INSTANCE = 256;
+
 /** Every kind of refusal, its HTTP status and its title. The only table that knows statuses. */
 export const problemTypes = {
   invalid_request: { status: 400, title: 'The request is not valid' },
@@ -40,7 +46,7 @@ export class Problem extends Error {
     detail: string,
     readonly extra: ProblemExtra = {},
   ) {
-    super(detail);
+    super(shortened(detail, MOST_DETAIL));
     this.name = 'Problem';
   }
 
@@ -56,7 +62,7 @@ export class Problem extends Error {
       status,
       code: this.code,
       detail: this.message,
-      instance,
+      instance: shortened(instance, MOST_INSTANCE),
       ...this.extra.fields,
     };
   }

@@ -90,7 +90,7 @@ export class BytePairs {
       const at = first & ((1 << POSITION_BITS) - 1);
       const merged = next[at]!;
       next[at] = next[merged]!;
-      previous[next[at]!] = at;
+      previous[next[at]] = at;
       parts -= 1;
       merges.set(merged - from, NOTHING);
       merges.set(at - from, this.#mergeAt(at, to));

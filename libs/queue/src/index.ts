@@ -26,9 +26,12 @@ export {
   type Admission,
   type Admitted,
   JobAdmission,
+  type NeverAdmitted,
   type NotAdmitted,
   type RunOutcome,
 } from './job-admission.js';
+export { type Fault, faultsByRetryable, JobFaults } from './job-faults.js';
+export { keepableJson, type KeepableText, keepableText } from './keepable.js';
 export { ignoreEvents, JobEvents, type JobTransition } from './job-events.js';
 export { type FairQueueOptions, type QueueWorkerOptions } from './queue.options.js';
 export {
@@ -36,6 +39,7 @@ export {
   InvalidJobError,
   JobCancelledError,
   LeaseLostError,
+  PortSilentError,
   QueueConfigurationError,
   QueueError,
   QueueUnavailableError,
@@ -64,4 +68,4 @@ export type {
   WhyNotRunning,
 } from './queue.types.js';
 export { type JobContext, JobHandler, type JobHandlerRule, type JobRunner } from './worker/job-handler.js';
-export { QueueWorker, type QueueWorkerParts } from './worker/queue-worker.js';
+export { QueueWorker, type QueueWorkerParts, type StuckRun } from './worker/queue-worker.js';

@@ -9,7 +9,10 @@ import type { Job, JobError, JsonValue } from './queue.types.js';
  */
 export const JobAdmission = Symbol('JobAdmission');
 export interface JobAdmission {
-  /** Called after the claim, before the handler. A rejection counts as a failed attempt. */
+  /**
+   * Called after the claim, before the handler. It could not be asked (a transient fault, see `JobFaults`): the tenant is
+   * parked for a moment and no attempt is spent. A permanent fault ends the job as dead; any other counts as an attempt.
+   */
   admit(job: Job): Promise<Admission>;
   /** The run goes on and its lease now ends `leaseMs` from now. */
   extend?(job: Job, leaseMs: number): Promise<void>;
@@ -17,7 +20,7 @@ export interface JobAdmission {
   settle?(job: Job, outcome: RunOutcome): Promise<void>;
 }
 
-export type Admission = Admitted | NotAdmitted;
+export type Admission = Admitted | NotAdmitted | NeverAdmitted;
 
 export interface Admitted {
   readonly admitted: true;
@@ -30,6 +33,12 @@ export interface NotAdmitted {
   readonly retryAtMs: number | null;
   /** Shown by `explain`, up to 256 bytes. */
   readonly reason: string;
+}
+
+/** The job can never run as things stand: it ends as dead with this reason, and the line goes on. */
+export interface NeverAdmitted {
+  readonly admitted: false;
+  readonly never: JobError;
 }
 
 export type RunOutcome =

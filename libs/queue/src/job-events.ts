@@ -5,7 +5,8 @@ import type { Job, JobError, JobState, JsonValue } from './queue.types.js';
  * the application; without one nothing is journaled.
  *
  * An end (`succeeded`, `dead`, `expired`, `cancelled` of a running job) is told and awaited BEFORE the queue records
- * it: a rejection leaves the job to be ended again, so `onTransition` must be idempotent. Everything else is told after.
+ * it. A transient rejection (see `JobFaults`) repeats it, so `onTransition` must be idempotent; a permanent one ends the
+ * job as dead, which is told in turn. Everything else is told after.
  */
 export const JobEvents = Symbol('JobEvents');
 export interface JobEvents {

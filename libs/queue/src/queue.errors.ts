@@ -46,6 +46,12 @@ export class RunTimeoutError extends QueueError {
   readonly retryable = true;
 }
 
+/** A port of the application did not answer within a lease. */
+export class PortSilentError extends QueueError {
+  readonly code = 'port_silent';
+  readonly retryable = true;
+}
+
 /** The worker stops: the job goes back to its line. */
 export class WorkerStoppingError extends QueueError {
   readonly code = 'worker_stopping';

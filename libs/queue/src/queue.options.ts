@@ -44,6 +44,8 @@ export interface QueueWorkerOptions {
   readonly backoffMs?: number;
   /** Longest pause after a failed run, in ms. Default 300_000. */
   readonly maxBackoffMs?: number;
+  /** First pause before an end that could not be recorded is recorded again, in ms; doubles up to 25 times that. Default 200. */
+  readonly recordBackoffMs?: number;
   /** How long running jobs may finish once the worker is told to stop, in ms; then they go back to their line. Default 10_000. */
   readonly drainMs?: number;
   /** How often lost jobs are looked for, in ms; never what a job waits for. Default 1_000. */
@@ -77,6 +79,7 @@ const WORKER_DEFAULTS: ResolvedWorkerOptions = {
   maxRunMs: 600_000,
   backoffMs: 1_000,
   maxBackoffMs: 300_000,
+  recordBackoffMs: 200,
   drainMs: 10_000,
   safetyNetMs: 1_000,
 };

@@ -10,6 +10,8 @@ export class ActiveRun implements JobContext {
   usage: unknown;
   /** The lease, by this process' clock; renewed by the lease keeper. */
   leaseEndsAt: number;
+  /** By this process' clock: until then it should have got on, or its slot be free. */
+  progressBy: number;
   private readonly controller = new AbortController();
   private onAbort: (() => void) | undefined;
 
@@ -17,9 +19,21 @@ export class ActiveRun implements JobContext {
     readonly shard: QueueShard,
     readonly claim: Claim,
     readonly job: Job,
-    leaseMs: number,
+    private readonly leaseMs: number,
+    /** Redis time of the claim, ms since 1970. */
+    private readonly claimedAtMs: number,
   ) {
-    this.leaseEndsAt = this.startedAt + leaseMs;
+    this.leaseEndsAt = this.progressBy = this.startedAt + leaseMs;
+  }
+
+  /** Redis time, as far as it can be told without asking; ms since 1970. */
+  get nowMs(): number {
+    return Math.ceil(this.claimedAtMs + performance.now() - this.startedAt);
+  }
+
+  /** It got on: the next step should be done `withinMs`, and the lease that follows. */
+  gotOn(withinMs = 0): void {
+    this.progressBy = performance.now() + withinMs + this.leaseMs;
   }
 
   get signal(): AbortSignal {

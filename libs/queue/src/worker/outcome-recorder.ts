@@ -2,7 +2,8 @@ import type { Claims } from '../store/claims.js';
 import type { Outcome } from '../store/finish-runs.js';
 import type { QueueShard } from '../store/queue-shard.js';
 import type { ActiveRun } from './active-run.js';
-import { cancelRun, type RunParts } from './run-job.js';
+import { cancelRun } from './run-job.js';
+import type { RunParts } from './run-parts.js';
 
 /** What the recorder needs of the worker's slots. */
 export interface Slots {

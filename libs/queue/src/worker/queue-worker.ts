@@ -1,6 +1,7 @@
 import type { FairQueue } from '../fair-queue.js';
 import type { JobAdmission } from '../job-admission.js';
 import type { JobEvents } from '../job-events.js';
+import { faultsByRetryable, type JobFaults } from '../job-faults.js';
 import { JobCancelledError, QueueConfigurationError, WorkerStoppingError } from '../queue.errors.js';
 import {
   type QueueWorkerOptions,
@@ -16,7 +17,8 @@ import { ActiveRun } from './active-run.js';
 import { OutcomeRecorder } from './outcome-recorder.js';
 import type { JobRunner } from './job-handler.js';
 import { LeaseKeeper } from './lease-keeper.js';
-import { runJob, type RunParts } from './run-job.js';
+import { runJob } from './run-job.js';
+import type { RunParts } from './run-parts.js';
 import { WakeListener } from './wake-listener.js';
 
 export interface QueueWorkerParts {
@@ -27,8 +29,18 @@ export interface QueueWorkerParts {
   readonly admission?: JobAdmission;
   /** Default: no journal. */
   readonly events?: JobEvents;
+  /** Default: an error's own `retryable` says. */
+  readonly faults?: JobFaults;
   /** Hears of what went wrong beside the jobs themselves: Redis or a port that failed. Default: nobody. */
   readonly onError?: (error: unknown) => void;
+}
+
+/** A run that keeps its slot although it should have ended: see `QueueWorker.stuckRuns`. */
+export interface StuckRun {
+  readonly jobId: string;
+  readonly tenantId: string;
+  /** For how long it has held its slot beyond lease and grace, in ms. */
+  readonly overdueMs: number;
 }
 
 /** Keeps the claim script short. */
@@ -57,6 +69,8 @@ export class QueueWorker {
   private claimAgain = false;
   private firstShard = 0;
   private tending: Promise<void> | undefined;
+  /** Since admission last answered. */
+  private askedInVain = 0;
   private readonly idleWaiters = new Set<() => void>();
   private readonly emptyWaiters = new Set<() => void>();
 
@@ -67,7 +81,17 @@ export class QueueWorker {
     this.options = resolveWorkerOptions(options);
     const { queue, admission, events, runners } = parts;
     const onError = parts.onError ?? (() => undefined);
-    this.runParts = { runners, admission, events, onError, queue: queue.options, worker: this.options };
+    this.runParts = {
+      runners,
+      admission,
+      events,
+      faults: parts.faults ?? faultsByRetryable,
+      onError,
+      queue: queue.options,
+      worker: this.options,
+      askedWell: () => (this.askedInVain = 0),
+      askedInVain: () => (this.askedInVain += 1),
+    };
     this.samples = new Map(queue.shards.map((shard) => [shard, new WaitSamples()]));
     this.keeper = new LeaseKeeper(this.runs, this.options.leaseMs, admission, onError);
     this.recorders = new Map(
@@ -88,6 +112,17 @@ export class QueueWorker {
   /** Jobs that run in this process now. */
   get running(): number {
     return this.runs.size;
+  }
+
+  /**
+   * Runs that hold a slot longer than a lease and `graceMs` after they should have got on: asked for admission in vain,
+   * taken longer than they may, or ended without that anybody could record it.
+   */
+  stuckRuns(graceMs: number): readonly StuckRun[] {
+    const now = performance.now() - graceMs;
+    return [...this.runs]
+      .filter(({ progressBy }) => progressBy < now)
+      .map(({ job: { jobId, tenantId }, progressBy }) => ({ jobId, tenantId, overdueMs: now - progressBy }));
   }
 
   /** `ownSafetyNet` false = the caller calls `tend` about every `safetyNetMs`. */
@@ -163,18 +198,18 @@ export class QueueWorker {
 
   private async reap(shard: QueueShard): Promise<void> {
     for (;;) {
-      const { claims, more } = await shard.reap(this.options.leaseMs);
+      const { claims, more, nowMs } = await shard.reap(this.options.leaseMs);
       for (const claim of claims) {
-        if (claim.kind === 'run') await this.tellLost(shard, claim);
-        else void this.take(shard, claim);
+        if (claim.kind === 'run') await this.tellLost(shard, claim, nowMs);
+        else void this.take(shard, claim, nowMs);
       }
       if (!more) return;
     }
   }
 
-  private async tellLost(shard: QueueShard, claim: Claim): Promise<void> {
+  private async tellLost(shard: QueueShard, claim: Claim, nowMs: number): Promise<void> {
     const error = { message: 'The worker fell silent', code: 'lease_lost' };
-    const { job } = this.activate(shard, claim);
+    const { job } = this.activate(shard, claim, nowMs);
     try {
       await this.parts.events?.onTransition({ job, from: 'running', to: 'failed', atMs: Date.now(), error });
     } catch (failure) {
@@ -268,11 +303,11 @@ export class QueueWorker {
     const { tenantId, createdAtMs } = claim.record;
     if (claim.kind === 'run' && claim.attempts === 1)
       this.samples.get(shard)!.add(tenantId, nowMs - createdAtMs);
-    return this.take(shard, claim);
+    return this.take(shard, claim, nowMs);
   }
 
-  private async take(shard: QueueShard, claim: Claim): Promise<void> {
-    const run = this.activate(shard, claim);
+  private async take(shard: QueueShard, claim: Claim, nowMs: number): Promise<void> {
+    const run = this.activate(shard, claim, nowMs);
     this.runs.add(run);
     let outcome: Outcome | undefined;
     try {
@@ -284,9 +319,9 @@ export class QueueWorker {
     else this.release(run);
   }
 
-  private activate(shard: QueueShard, claim: Claim): ActiveRun {
+  private activate(shard: QueueShard, claim: Claim, nowMs: number): ActiveRun {
     const job = toJob(this.parts.queue.name, claim.record, { attempt: claim.attempts, token: claim.token });
-    return new ActiveRun(shard, claim, job, this.options.leaseMs);
+    return new ActiveRun(shard, claim, job, this.options.leaseMs, nowMs);
   }
 
   private release(run: ActiveRun): void {

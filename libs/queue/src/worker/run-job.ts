@@ -1,5 +1,5 @@
-import type { JobAdmission, RunOutcome } from '../job-admission.js';
-import type { JobEvents, JobTransition } from '../job-events.js';
+import type { Admission, JobAdmission } from '../job-admission.js';
+import { keepableJson, keepableText } from '../keepable.js';
 import {
   JobCancelledError,
   LeaseLostError,
@@ -7,35 +7,37 @@ import {
   UnrecoverableJobError,
   WorkerStoppingError,
 } from '../queue.errors.js';
-import type { ResolvedQueueOptions, ResolvedWorkerOptions } from '../queue.options.js';
 import type { JobError, JobState, JsonValue } from '../queue.types.js';
 import type { Outcome, OutcomeKind } from '../store/finish-runs.js';
 import type { ActiveRun } from './active-run.js';
 import { backoffMs } from './backoff.js';
+import { concludeRun, settleLost } from './conclude-run.js';
 import { toJobError } from './job-error.js';
 import type { JobRunner } from './job-handler.js';
-
-export interface RunParts {
-  readonly runners: ReadonlyMap<string, JobRunner>;
-  readonly admission: JobAdmission | undefined;
-  readonly events: JobEvents | undefined;
-  readonly queue: ResolvedQueueOptions;
-  readonly worker: ResolvedWorkerOptions;
-  readonly onError: (error: unknown) => void;
-}
+import type { RunParts } from './run-parts.js';
+import { tell } from './tell.js';
+import { withinLease } from './within-lease.js';
 
 /** How long an aborted handler may still take to report what it spent. */
 const ABORT_GRACE_MS = 1_000;
-const RECORD_RETRY_MS = 200;
-/** With growing pauses these are some ten seconds, in which a short outage of Redis is over. */
-const LOST_SETTLE_ATTEMPTS = 10;
-const MAX_RECORD_RETRY_MS = 5_000;
+/** Pauses of a tenant whose admission could not be asked, in ms. */
+const ASK_AGAIN = { backoffMs: 200, maxBackoffMs: 5_000 };
 
 /**
  * Takes one claimed job to its outcome: admit, run, settle, journal. Undefined = the lease is lost and nothing may be
  * recorded; whoever holds the job now does that.
  */
 export async function runJob(run: ActiveRun, parts: RunParts): Promise<Outcome | undefined> {
+  try {
+    return await runToItsEnd(run, parts);
+  } catch (error) {
+    // Not foreseen: the slot must be free and the reason seen all the same.
+    parts.onError(error);
+    return fail(run, parts, new UnrecoverableJobError(toJobError(error).message, { cause: error }));
+  }
+}
+
+async function runToItsEnd(run: ActiveRun, parts: RunParts): Promise<Outcome | undefined> {
   if (run.claim.kind !== 'run') return endUnrun(run, parts);
   const refusal = parts.admission && (await admit(run, parts, parts.admission));
   if (refusal) return refusal;
@@ -43,20 +45,6 @@ export async function runJob(run: ActiveRun, parts: RunParts): Promise<Outcome |
   const result = await attempt(run, parts);
   if (run.abortReason instanceof LeaseLostError) return settleLost(run, parts);
   return result.succeeded ? succeed(run, parts, result.value) : fail(run, parts, result.error);
-}
-
-/** Another run has the job now; what this one spent is its own all the same. */
-async function settleLost(run: ActiveRun, { admission, onError }: RunParts): Promise<undefined> {
-  const error = toJobError(run.abortReason);
-  const ended = { state: 'lost', error, trueCost: run.trueCost, usage: run.usage } as const;
-  for (let attempt = 1; attempt <= LOST_SETTLE_ATTEMPTS; attempt++) {
-    try {
-      return void (await admission?.settle?.(run.job, ended));
-    } catch (failure) {
-      onError(failure);
-      await pause(RECORD_RETRY_MS * attempt);
-    }
-  }
 }
 
 type Attempt =
@@ -78,23 +66,54 @@ async function endUnrun(run: ActiveRun, parts: RunParts): Promise<Outcome | unde
   };
   const { to, error } = ends[run.claim.kind]!;
   const from = to === 'expired' ? previousState(run) : 'running';
-  const recorded = await record(run, parts, () => tell(run, parts, { from, to, error }, true));
-  return recorded ? outcome(run, to, { text: JSON.stringify(error) }) : undefined;
+  return concludeRun(run, parts, {
+    transition: { from, to, error },
+    outcome: outcome(run, to, { text: JSON.stringify(error) }),
+  });
 }
 
 /** The outcome of a run that may not begin; undefined where it may. */
 async function admit(run: ActiveRun, parts: RunParts, admission: JobAdmission): Promise<Outcome | undefined> {
-  let answer;
+  let answer: Admission;
   try {
-    answer = await admission.admit(run.job);
+    answer = await withinLease(admission.admit(run.job), parts.worker.leaseMs);
+    parts.askedWell();
   } catch (error) {
-    return fail(run, { ...parts, admission: undefined }, error);
+    return notAsked(run, parts, error);
   }
   if (answer.admitted) return undefined;
+  if ('never' in answer) return neverRun(run, parts, answer.never);
   const { retryAtMs, reason } = answer;
+  return park(run, parts, retryAtMs === null ? null : Math.max(1, Math.ceil(retryAtMs)), reason);
+}
+
+/** Nobody could be asked: no attempt is spent, and the tenant is tried again in a moment, then ever later. */
+function notAsked(run: ActiveRun, parts: RunParts, error: unknown): Promise<Outcome | undefined> {
+  const fault = parts.faults.faultOf(error);
+  if (fault === 'permanent') return neverRun(run, parts, toJobError(error));
+  if (fault === 'unknown') return fail(run, { ...parts, admission: undefined }, error);
+  parts.onError(error);
+  const pauseMs = backoffMs(parts.askedInVain(), ASK_AGAIN, Math.random());
+  return park(run, parts, run.nowMs + pauseMs, toJobError(error).code ?? 'admission_unavailable');
+}
+
+async function park(
+  run: ActiveRun,
+  parts: RunParts,
+  retryAtMs: number | null,
+  reason: string,
+): Promise<Outcome> {
   await tell(run, parts, { from: previousState(run), to: 'waiting', retryAtMs });
-  const timeMs = retryAtMs === null ? 0 : Math.max(1, Math.ceil(retryAtMs));
-  return outcome(run, 'park', { timeMs, text: Buffer.from(reason).subarray(0, 256).toString() });
+  const text = Buffer.from(reason).subarray(0, 256).toString();
+  return outcome(run, 'park', { timeMs: retryAtMs ?? 0, text });
+}
+
+/** It has not run, and will not: nothing is held, nothing charged. */
+function neverRun(run: ActiveRun, parts: RunParts, error: JobError): Promise<Outcome | undefined> {
+  return concludeRun(run, parts, {
+    transition: { from: previousState(run), to: 'dead', error },
+    outcome: outcome(run, 'dead', { trueCost: 0, text: JSON.stringify(error) }),
+  });
 }
 
 async function attempt(run: ActiveRun, parts: RunParts): Promise<Attempt> {
@@ -102,6 +121,7 @@ async function attempt(run: ActiveRun, parts: RunParts): Promise<Attempt> {
   if (!runner)
     return { succeeded: false, error: new UnrecoverableJobError(`No handler for "${run.job.name}"`) };
   const maxRunMs = run.claim.record.maxRunMs || parts.worker.maxRunMs;
+  run.gotOn(maxRunMs);
   const timer = setTimeout(
     () => run.abort(new RunTimeoutError(`It took longer than ${maxRunMs} ms`)),
     maxRunMs,
@@ -114,6 +134,7 @@ async function attempt(run: ActiveRun, parts: RunParts): Promise<Attempt> {
     return { succeeded: false, error: run.abortReason };
   } finally {
     clearTimeout(timer);
+    run.gotOn();
   }
 }
 
@@ -130,36 +151,44 @@ async function succeed(
   parts: RunParts,
   value: JsonValue | undefined,
 ): Promise<Outcome | undefined> {
-  let text: string;
+  let json: string | undefined;
   try {
-    text = value === undefined ? '' : JSON.stringify(value);
+    json = value === undefined ? '' : JSON.stringify(value);
   } catch (error) {
     return fail(run, parts, new UnrecoverableJobError('The result is not JSON', { cause: error }));
   }
-  const recorded = await settleAndTell(
-    run,
-    parts,
-    { state: 'succeeded', result: value, trueCost: run.trueCost, usage: run.usage },
-    { from: 'running', to: 'succeeded', result: value },
-  );
-  if (!recorded) return undefined;
+  if (json === undefined) return fail(run, parts, new UnrecoverableJobError('The result is not JSON'));
+  const text = keepableJson(json);
+  // The journal gets what the queue keeps: without NUL, and without what JSON leaves out.
+  const result =
+    parts.events && typeof value === 'object' ? (JSON.parse(text) as JsonValue) : keptScalar(value);
   const fits = Buffer.byteLength(text) <= parts.queue.maxResultBytes;
-  return outcome(run, 'succeeded', { trueCost: run.trueCost, text: fits ? text : '' });
+  return concludeRun(run, parts, {
+    ended: { state: 'succeeded', result, trueCost: run.trueCost, usage: run.usage },
+    transition: { from: 'running', to: 'succeeded', result },
+    outcome: outcome(run, 'succeeded', { trueCost: run.trueCost, text: fits ? text : '' }),
+  });
+}
+
+function keptScalar(value: JsonValue | undefined): JsonValue | undefined {
+  return typeof value === 'string' ? keepableText(value).text : value;
 }
 
 async function fail(run: ActiveRun, parts: RunParts, thrown: unknown): Promise<Outcome | undefined> {
   const error = toJobError(thrown);
   const state = stateAfter(run, thrown);
   const timeMs = state === 'failed' ? backoffMs(run.job.attempt, parts.worker, Math.random()) : undefined;
-  const recorded = await settleAndTell(
-    run,
-    parts,
-    { state, error, trueCost: run.trueCost, usage: run.usage },
-    { from: 'running', to: state, error, retryAtMs: timeMs === undefined ? undefined : Date.now() + timeMs },
-  );
-  if (!recorded) return undefined;
   const kinds = { failed: 'retry', dead: 'dead', cancelled: 'cancelled', waiting: 'back' } as const;
-  return outcome(run, kinds[state], { trueCost: run.trueCost, timeMs, text: JSON.stringify(error) });
+  return concludeRun(run, parts, {
+    ended: { state, error, trueCost: run.trueCost, usage: run.usage },
+    transition: {
+      from: 'running',
+      to: state,
+      error,
+      retryAtMs: timeMs === undefined ? undefined : Date.now() + timeMs,
+    },
+    outcome: outcome(run, kinds[state], { trueCost: run.trueCost, timeMs, text: JSON.stringify(error) }),
+  });
 }
 
 /** Ends a run that was cancelled between its own end and the queue's record of it. */
@@ -173,52 +202,6 @@ function stateAfter(run: ActiveRun, thrown: unknown): 'failed' | 'dead' | 'cance
   if (thrown instanceof WorkerStoppingError) return 'waiting';
   if (thrown instanceof UnrecoverableJobError) return 'dead';
   return run.job.attempt >= run.job.maxAttempts ? 'dead' : 'failed';
-}
-
-async function settleAndTell(
-  run: ActiveRun,
-  parts: RunParts,
-  ended: RunOutcome,
-  transition: Partial<JobTransition> & { from: JobState; to: JobState },
-): Promise<boolean> {
-  if (!parts.admission?.settle && !parts.events) return true;
-  const recorded = await record(run, parts, async () => {
-    await parts.admission?.settle?.(run.job, ended);
-    await tell(run, parts, transition, true);
-  });
-  if (!recorded && run.abortReason instanceof LeaseLostError) await settleLost(run, parts);
-  return recorded;
-}
-
-/** Repeats what must be written before the queue forgets the job, while the lease is held. */
-async function record(run: ActiveRun, parts: RunParts, write: () => Promise<void>): Promise<boolean> {
-  for (let delay = RECORD_RETRY_MS; ; delay = Math.min(delay * 2, MAX_RECORD_RETRY_MS)) {
-    try {
-      await write();
-      return true;
-    } catch (error) {
-      parts.onError(error);
-    }
-    const isOver =
-      run.abortReason instanceof LeaseLostError || run.abortReason instanceof WorkerStoppingError;
-    if (isOver) return false;
-    await Promise.race([pause(delay), run.aborted()]);
-    if (run.signal.aborted) await pause(RECORD_RETRY_MS);
-  }
-}
-
-async function tell(
-  run: ActiveRun,
-  parts: RunParts,
-  transition: Partial<JobTransition> & { from: JobState; to: JobState },
-  mustSucceed = false,
-): Promise<void> {
-  try {
-    await parts.events?.onTransition({ job: run.job, atMs: Date.now(), ...transition });
-  } catch (error) {
-    if (mustSucceed) throw error;
-    parts.onError(error);
-  }
 }
 
 function previousState(run: ActiveRun): JobState {

@@ -881,6 +881,11 @@ export interface components {
             status: "succeeded";
             /** @example quota tenant window queue */
             text: string;
+            /**
+             * @description Characters of the text (NUL, halves of pairs) that cannot be kept and became U+FFFD
+             * @example 1
+             */
+            replaced_characters?: number;
             /** @example gpt-3.5-turbo */
             model: string;
             /** @description true: no model was asked, the answer is made up */

@@ -1,3 +1,4 @@
+export { databaseFault } from './database-fault.js';
 export { PrismaModule, type PrismaModuleAsyncOptions } from './prisma.module.js';
 export { createPrismaAdapter, PrismaOptions, PrismaService } from './prisma.service.js';
 export {

@@ -1,6 +1,7 @@
 import type { QueryRequest, QueryResult } from '../query/query-executor.js';
 import { countTokens } from '../query/tokenizer.js';
 import type { CallUsage } from '../query/upstream-bill.js';
+import { isPlausible, logNonsense } from './plausible-tokens.js';
 import { UpstreamNonsenseError } from './upstream.errors.js';
 
 interface ChatMessage {
@@ -48,12 +49,14 @@ export function readChatCompletion(
   const { prompt_tokens, completion_tokens } = completion?.usage ?? {};
   const usage = {
     // No model answers without reading the query, nor writes a text of no tokens.
-    promptTokens: tokensOr(prompt_tokens, promptTokens > 0, () => promptTokens),
-    completionTokens: tokensOr(completion_tokens, written !== '', () => countTokens(written, request.model)),
+    promptTokens: tokensOr({ prompt_tokens }, promptTokens > 0, () => promptTokens),
+    completionTokens: tokensOr({ completion_tokens }, written !== '', () =>
+      countTokens(written, request.model),
+    ),
   };
   return {
     usage,
-    isReported: isWhole(prompt_tokens) || isWhole(completion_tokens),
+    isReported: isPlausible(prompt_tokens) || isPlausible(completion_tokens),
     answer() {
       const content = choice?.message?.content;
       if (typeof content !== 'string') throw new UpstreamNonsenseError(whyNoText(choice));
@@ -87,11 +90,10 @@ function parse(text: string): ChatCompletion | undefined {
   }
 }
 
-/** The number that the upstream reports, but for a 0 that cannot be. */
-function tokensOr(value: unknown, mustBeSome: boolean, count: () => number): number {
-  return isWhole(value) && (value > 0 || !mustBeSome) ? value : count();
-}
-
-function isWhole(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
+/** The number that the upstream reports, but for nonsense and for a 0 that cannot be. */
+function tokensOr(reported: Record<string, unknown>, mustBeSome: boolean, count: () => number): number {
+  const [[name, value]] = Object.entries(reported) as [[string, unknown]];
+  if (isPlausible(value) && (value > 0 || !mustBeSome)) return value;
+  if (value !== undefined && value !== null) logNonsense(name, value);
+  return count();
 }

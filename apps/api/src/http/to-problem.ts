@@ -1,5 +1,5 @@
 import { HttpException } from '@nestjs/common';
-import { Prisma } from 'fairshare/prisma';
+import { databaseFault, Prisma } from 'fairshare/prisma';
 import { GateFullError, InvalidJobError, QueueUnavailableError } from 'fairshare/queue';
 import {
   QuotaError,
@@ -29,9 +29,9 @@ export function toProblem(error: unknown): Problem | undefined {
   if (error instanceof UpstreamError) return upstreamProblem(error);
   if (error instanceof InvalidJobError) return new Problem('invalid_request', error.message);
   if (error instanceof QueueUnavailableError) return unavailable('The queue', 1_000);
-  if (isDatabaseAway(error)) return unavailable('The database', 1_000);
   if (isOvertaken(error))
     return new Problem('conflict', 'Somebody else did the same at the same time; read the present state.');
+  if (databaseFault(error) === 'transient') return unavailable('The database', 1_000);
   return httpProblem(error);
 }
 
@@ -73,16 +73,6 @@ function unavailable(what: string, retryAfterMs: number): Problem {
   return new Problem('unavailable', `${what} cannot be reached now; nothing is lost, try again.`, {
     headers: { 'Retry-After': String(wholeSeconds(retryAfterMs)) },
   });
-}
-
-function isDatabaseAway(error: unknown): boolean {
-  return (
-    error instanceof Prisma.PrismaClientInitializationError ||
-    error instanceof Prisma.PrismaClientRustPanicError ||
-    (error instanceof Prisma.PrismaClientKnownRequestError && /^P(1\d{3}|2024|2028)$/.test(error.code)) ||
-    (error instanceof Error &&
-      /ECONNREFUSED|timeout exceeded when trying to connect|Connection terminated/.test(error.message))
-  );
 }
 
 /** A name taken, or a row gone, between our look and our write; or two writes that waited for each other. */

@@ -18,6 +18,7 @@ export class JobBroadcast implements JobEvents {
     await this.journal.onTransition(transition);
     const { jobId, tenantId } = transition.job;
     const channel = jobsChannel(this.environment.REDIS_KEY_PREFIX, tenantId);
-    await this.signals.tell(channel, `${jobId} ${transition.to}`);
+    // A hint that is lost is made up for by the next look; the journal is what counts.
+    await this.signals.tell(channel, `${jobId} ${transition.to}`).catch(() => undefined);
   }
 }

@@ -48,6 +48,11 @@ export function hasEnded(state: JobState): boolean {
   return !LIVE.some((live) => live === state);
 }
 
+/** Back in line, or dead from the line: its quota refused it for now or for good, or its worker stopped. */
+function hasRun(from: JobState, to: JobState): boolean {
+  return to !== 'waiting' && (to !== 'dead' || from === 'running');
+}
+
 /** Keeps every accepted job in PostgreSQL: what makes a 202 durable, and where results stay. */
 @Injectable()
 export class JobJournal implements JobEvents {
@@ -82,8 +87,7 @@ export class JobJournal implements JobEvents {
       where: { id: job.jobId, state: { in: [...LIVE] } },
       data: {
         state: to,
-        // Back in line without having run: refused by its quota, or its worker stopped.
-        attempts: to === 'waiting' ? Math.max(0, job.attempt - 1) : job.attempt,
+        attempts: hasRun(from, to) ? job.attempt : Math.max(0, job.attempt - 1),
         ...(to === 'running' ? { startedAt: at } : {}),
         ...(ended ? { finishedAt: at } : {}),
         ...(result === undefined ? {} : { result: result as Prisma.InputJsonValue }),

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { JobAdmission, JobEvents } from 'fairshare/queue';
+import { JobAdmission, JobEvents, JobFaults } from 'fairshare/queue';
 import { SignalsModule } from '../signals/signals.module.js';
 import { FreedQuotaModule } from './freed-quota.module.js';
 import { JobAcceptance } from './job-acceptance.js';
@@ -13,6 +13,7 @@ import { JobRecovery } from './job-recovery.js';
 import { JobWait } from './job-wait.js';
 import { JobsController } from './jobs.controller.js';
 import { QuotaAdmission } from './quota-admission.js';
+import { ServiceFaults } from './service-faults.js';
 import { QuotaWakesQueue } from './quota-wakes-queue.js';
 
 @Module({
@@ -29,6 +30,7 @@ import { QuotaWakesQueue } from './quota-wakes-queue.js';
     QuotaWakesQueue,
     { provide: JobAdmission, useClass: QuotaAdmission },
     { provide: JobEvents, useClass: JobBroadcast },
+    { provide: JobFaults, useClass: ServiceFaults },
   ],
   exports: [JobAcceptance, JobJournal, JobWait, SignalsModule],
 })

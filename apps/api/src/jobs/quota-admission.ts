@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Admission, Job, JobAdmission, RunOutcome } from 'fairshare/queue';
+import type { Admission, Job, JobAdmission, JobError, RunOutcome } from 'fairshare/queue';
 import {
   type Cost,
   type OperationId,
@@ -7,6 +7,7 @@ import {
   parseTenantId,
   QuotaService,
   TenantSuspendedError,
+  type Violation,
 } from 'fairshare/quota';
 import { Environment } from '../config/environment.js';
 import { chargeTruth } from '../quota/charge-truth.js';
@@ -31,11 +32,12 @@ export class QuotaAdmission implements JobAdmission {
         leaseMs: 2 * this.environment.JOB_LEASE_MS,
       });
       if (decision.allowed) return { admitted: true };
-      this.freed.watch(job.tenantId);
       const { retryAfterMs, decidedAtMs, violations } = decision;
+      if (retryAfterMs === 'never') return { admitted: false, never: exceedsLimit(violations) };
+      this.freed.watch(job.tenantId);
       return {
         admitted: false,
-        retryAtMs: retryAfterMs === 'never' ? null : decidedAtMs + retryAfterMs,
+        retryAtMs: decidedAtMs + retryAfterMs,
         reason: violations
           .map(({ name }) => name)
           .join(', ')
@@ -59,6 +61,17 @@ export class QuotaAdmission implements JobAdmission {
     if (!cost) return void (await this.quota.cancel(nameOf(job)));
     await chargeTruth(this.quota, { ...nameOf(job), cost });
   }
+}
+
+/** Under the limits in force it can never run, and would block its line; raised again, it may be requeued. */
+function exceedsLimit(violations: readonly Violation[]): JobError {
+  const beyond = violations
+    .filter(({ retryAfterMs }) => retryAfterMs === 'never')
+    .map(({ name, requested, limit }) => `${name} (needs ${requested}, the limit is ${limit})`);
+  return {
+    message: `It can never run under the limits in force: ${beyond.join(', ')}`,
+    code: 'cost_exceeds_limit',
+  };
 }
 
 function nameOf(job: Job) {

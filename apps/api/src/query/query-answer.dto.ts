@@ -18,6 +18,13 @@ export class QueryAnswerDto {
   @ApiProperty({ example: 'quota tenant window queue' })
   text!: string;
 
+  @ApiPropertyOptional({
+    type: 'integer',
+    example: 1,
+    description: 'Characters of the text (NUL, halves of pairs) that cannot be kept and became U+FFFD',
+  })
+  replaced_characters?: number;
+
   @ApiProperty({ example: 'gpt-3.5-turbo' })
   model!: string;
 

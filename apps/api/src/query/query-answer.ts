@@ -1,13 +1,15 @@
 import type { Cost } from 'fairshare/quota';
-import type { JsonValue } from 'fairshare/queue';
+import { type JsonValue, keepableText } from 'fairshare/queue';
 import { Problem } from '../http/problem.js';
 import type { JobRow } from '../jobs/job-journal.js';
 import type { QueryResult } from './query-executor.js';
 
 /** An answered query, as clients and jobs' results show it. */
 export function queryAnswer(result: QueryResult, trueCost: Cost): Record<string, JsonValue> {
+  const { text, replaced } = keepableText(result.text);
   return {
-    text: result.text,
+    text,
+    ...(replaced > 0 ? { replaced_characters: replaced } : {}),
     model: result.model,
     simulated: result.simulated,
     usage: {
@@ -25,7 +27,8 @@ export function endedJobAnswer(row: JobRow): unknown {
   }
   const fields = { job_id: row.id, state: row.state };
   if (row.state === 'dead') {
-    const { message } = row.error as { message: string };
+    const { message, code } = row.error as { message: string; code: string | null };
+    if (code === 'cost_exceeds_limit') throw new Problem(code, `${message}.`, { fields });
     throw new Problem('upstream_failed', `The query was tried ${row.attempts} times: ${message}`, { fields });
   }
   throw new Problem('conflict', `The job has ended without an answer: ${row.state}. Send the query again.`, {

@@ -1,15 +1,17 @@
 import { Module } from '@nestjs/common';
 import { AdminIdentityModule } from '../admin/identity/identity.module.js';
+import { MetricsModule } from '../metrics/metrics.module.js';
 import { TenancyModule } from '../tenancy/tenancy.module.js';
 import { LongestLines } from './longest-lines.js';
 import { QueueController } from './queue.controller.js';
 import { QueueOverview } from './queue-overview.js';
+import { StuckRuns } from './stuck-runs.js';
 
 /** How the queue stands, by who asks. */
 @Module({
-  imports: [AdminIdentityModule, TenancyModule],
+  imports: [AdminIdentityModule, MetricsModule, TenancyModule],
   controllers: [QueueController],
-  providers: [LongestLines, QueueOverview],
+  providers: [LongestLines, QueueOverview, StuckRuns],
   exports: [LongestLines, QueueOverview],
 })
 export class QueueModule {}

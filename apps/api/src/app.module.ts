@@ -11,16 +11,17 @@ import { HealthModule } from './health/health.module.js';
 import { MetricsEndpointModule } from './metrics/metrics-endpoint.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { QuotaMetrics } from './metrics/quota-metrics.js';
+import { operationIdOf } from './http/operation-name.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { createValidationPipe } from './http/validation.js';
 import { FreedQuota } from './jobs/freed-quota.js';
 import { FreedQuotaModule } from './jobs/freed-quota.module.js';
 import { JobsModule } from './jobs/jobs.module.js';
-import { operationIdOf } from './query/idempotency/idempotency.guard.js';
 import { QUERY_RESOURCES } from './query/query-plan.js';
 import { QueryModule } from './query/query.module.js';
 import { QueueModule } from './queue/queue.module.js';
 import { QuotaController } from './quota/quota.controller.js';
+import { StorageReports } from './quota/storage-reports.js';
 import { TenancyModule } from './tenancy/tenancy.module.js';
 import { tenantOf } from './tenancy/tenant-resolver.js';
 import { PrismaUsageLedger } from './usage/prisma-usage-ledger.js';
@@ -54,6 +55,7 @@ export class AppModule {
       ],
       controllers: [QuotaController, UsageController],
       providers: [
+        StorageReports,
         { provide: APP_FILTER, useClass: ProblemFilter },
         { provide: APP_PIPE, useFactory: createValidationPipe },
       ],

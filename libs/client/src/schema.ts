@@ -247,6 +247,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/tenants/{tenantId}/storage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Report a tenant's storage by delta or by total; over the limit is refused */
+        put: operations["AdminStorageController_report"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/tenants/{tenantId}/usage": {
         parameters: {
             query?: never;
@@ -1273,6 +1290,7 @@ export interface components {
              * @example fsk_1b9XQm2p
              */
             prefix: string;
+            scopes: "storage:write"[];
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -1294,6 +1312,8 @@ export interface components {
              * @description Default: it does not end by itself
              */
             expires_at?: string;
+            /** @description storage:write: may report storage where STORAGE_REPORTERS=scoped. Default: none */
+            scopes?: "storage:write"[];
         };
         NewApiKeyDto: {
             /** @example 7 */
@@ -1307,6 +1327,7 @@ export interface components {
              * @example fsk_1b9XQm2p
              */
             prefix: string;
+            scopes: "storage:write"[];
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -2162,7 +2183,10 @@ export interface operations {
     QuotaController_storage: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 printable characters; for 24 hours a repeat of the same request gets the same answer and changes nothing */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2174,6 +2198,8 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    /** @description true: this answer was given before */
+                    "Idempotency-Replayed"?: string;
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -2184,6 +2210,7 @@ export interface operations {
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];
@@ -2302,7 +2329,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 printable characters; for 24 hours a repeat with the same body gets the same answer and spends nothing */
+                /** @description 1 to 255 printable characters; for 24 hours a repeat of the same request gets the same answer and changes nothing */
                 "Idempotency-Key"?: string;
                 /** @description wait=N: a queued query holds its answer up to N seconds (at most MAX_WAIT_SECONDS) */
                 Prefer?: string;
@@ -2319,6 +2346,8 @@ export interface operations {
             /** @description Answered */
             200: {
                 headers: {
+                    /** @description true: this answer was given before */
+                    "Idempotency-Replayed"?: string;
                     /** @description Names this request for the operator */
                     "X-Request-Id"?: string;
                     /** @description Every limit: quota and window */
@@ -2327,8 +2356,6 @@ export interface operations {
                     RateLimit?: string;
                     /** @description wait=N: how long the answer was held at most */
                     "Preference-Applied"?: string;
-                    /** @description true: this answer was given before */
-                    "Idempotency-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2338,6 +2365,8 @@ export interface operations {
             /** @description Queued: follow Location */
             202: {
                 headers: {
+                    /** @description true: this answer was given before */
+                    "Idempotency-Replayed"?: string;
                     /** @description Names this request for the operator */
                     "X-Request-Id"?: string;
                     /** @description The job */
@@ -2350,8 +2379,6 @@ export interface operations {
                     "Retry-After"?: number;
                     /** @description wait=N: how long the answer was held at most */
                     "Preference-Applied"?: string;
-                    /** @description true: this answer was given before */
-                    "Idempotency-Replayed"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2439,7 +2466,10 @@ export interface operations {
     JobsController_cancel: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description 1 to 255 printable characters; for 24 hours a repeat of the same request gets the same answer and changes nothing */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };
@@ -2450,6 +2480,8 @@ export interface operations {
             /** @description The job; cancel_requested while it still runs */
             202: {
                 headers: {
+                    /** @description true: this answer was given before */
+                    "Idempotency-Replayed"?: string;
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
@@ -2463,6 +2495,7 @@ export interface operations {
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
             414: components["responses"]["Problem414"];
+            422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];
@@ -2618,6 +2651,48 @@ export interface operations {
             409: components["responses"]["Problem409"];
             412: components["responses"]["Problem412"];
             414: components["responses"]["Problem414"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    AdminStorageController_report: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A repeat with the same key counts once */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                tenantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StorageDto"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StorageAnswerDto"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            412: components["responses"]["Problem412"];
+            413: components["responses"]["Problem413"];
+            414: components["responses"]["Problem414"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];

@@ -14,6 +14,8 @@ import { ModelPush } from './model-push.js';
 import { ModelsController } from './models.controller.js';
 import { QueueControlController } from './queue-control.controller.js';
 import { QueueFollows } from './queue-follows.js';
+import { StorageReports } from '../quota/storage-reports.js';
+import { AdminStorageController } from './storage.controller.js';
 import { TenantsController } from './tenants.controller.js';
 import { TiersController } from './tiers.controller.js';
 import { DiagnosisController } from './diagnosis.controller.js';
@@ -27,6 +29,7 @@ import { AdminUsageController } from './usage.controller.js';
   imports: [UsageModule, AdminIdentityModule, TenancyModule, SignalsModule, JobsModule, QueueModule],
   controllers: [
     AdminKeysController,
+    AdminStorageController,
     AdminUsageController,
     ApiKeysController,
     AuditController,
@@ -39,7 +42,7 @@ import { AdminUsageController } from './usage.controller.js';
     TenantsController,
     TiersController,
   ],
-  providers: [AdminGuard, ConfigChange, DryRun, ModelPush, QueueFollows],
+  providers: [AdminGuard, ConfigChange, DryRun, ModelPush, QueueFollows, StorageReports],
   exports: [AdminGuard, AdminIdentityModule],
 })
 export class AdminModule {}

@@ -51,7 +51,7 @@ export class ApiKeysController {
       make: async (tx) => {
         await knownTenant(tx, tenantId);
         const row = await tx.apiKey.create({
-          data: { tenantId, name: body.name ?? '', prefix, hash, expiresAt },
+          data: { tenantId, name: body.name ?? '', prefix, hash, expiresAt, scopes: body.scopes ?? [] },
         });
         return { before: null, after: keyView(row), answer: { ...keyView(row), key } };
       },
@@ -90,6 +90,7 @@ function keyView(row: Prisma.ApiKeyModel): ApiKeyDto {
     tenant_id: row.tenantId,
     name: row.name,
     prefix: row.prefix,
+    scopes: row.scopes,
     created_at: row.createdAt.toISOString(),
     expires_at: row.expiresAt?.toISOString() ?? null,
     revoked_at: row.revokedAt?.toISOString() ?? null,

@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsISO8601, Matches } from 'class-validator';
+import { ArrayUnique, IsArray, IsIn, IsISO8601, Matches } from 'class-validator';
 import { MayBeAbsent } from '../http/may-be-absent.js';
+import { type Scope, SCOPES } from '../tenancy/scopes.js';
 
 export class CreateApiKeyDto {
   @ApiPropertyOptional({ example: 'production', default: '' })
@@ -12,6 +13,17 @@ export class CreateApiKeyDto {
   @MayBeAbsent()
   @IsISO8601({ strict: true })
   expires_at?: string;
+
+  @ApiPropertyOptional({
+    enum: SCOPES,
+    isArray: true,
+    description: 'storage:write: may report storage where STORAGE_REPORTERS=scoped. Default: none',
+  })
+  @MayBeAbsent()
+  @IsArray()
+  @ArrayUnique()
+  @IsIn(SCOPES, { each: true })
+  scopes?: Scope[];
 }
 
 export class ApiKeyDto {
@@ -26,6 +38,9 @@ export class ApiKeyDto {
 
   @ApiProperty({ example: 'fsk_1b9XQm2p', description: 'How the key begins, to recognize it by' })
   prefix!: string;
+
+  @ApiProperty({ enum: SCOPES, isArray: true })
+  scopes!: string[];
 
   @ApiProperty({ format: 'date-time' })
   created_at!: string;

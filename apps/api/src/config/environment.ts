@@ -35,6 +35,7 @@ export const environmentVariables = {
   QUOTA_DEADLINE_MS: integer({ default: 250, min: 10, max: 10_000 }),
   QUOTA_UNAVAILABLE: enumeration(['deny', 'allow'], 'deny'),
   QUOTA_LEASE_MS: integer({ default: 30_000, min: 1_000, max: 3_600_000 }),
+  STORAGE_REPORTERS: enumeration(['tenant', 'scoped', 'operator'], 'tenant'),
   MAX_TOTAL_QUEUE_SIZE: integer({ default: 5_000, min: 1, max: 1_000_000 }),
   WORKER: enumeration(['embedded', 'off'], 'embedded'),
   WORKER_CONCURRENCY: integer({ default: 8, min: 1, max: 1_000 }),

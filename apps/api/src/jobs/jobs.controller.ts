@@ -2,6 +2,7 @@ import { Controller, Delete, Get, HttpCode, Param, Query } from '@nestjs/common'
 import { ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { FairQueue } from 'fairshare/queue';
 import type { TenantLimits } from 'fairshare/quota';
+import { Idempotent } from '../http/idempotent.decorator.js';
 import { Problem } from '../http/problem.js';
 import { CurrentTenant } from '../tenancy/current-tenant.decorator.js';
 import { CancelledJobDto, JobDto, JobsDto } from './job.dto.js';
@@ -54,6 +55,7 @@ export class JobsController {
   }
 
   @Delete(':id')
+  @Idempotent()
   @HttpCode(202)
   @ApiOperation({ summary: 'Cancel a job: one that waits will not run, one that runs is told to stop' })
   @ApiResponse({

@@ -19,6 +19,10 @@ const HEADERS: Record<string, Json> = {
   ETag: { description: 'For If-Match', schema: { type: 'string' } },
 };
 
+const REPLAYED = {
+  'Idempotency-Replayed': { description: 'true: this answer was given before', schema: { type: 'string' } },
+};
+
 /** Adds what is true of many routes and is stated at none: who may call, what every answer has, how each can fail. */
 export function completeDocument(document: OpenAPIObject): OpenAPIObject {
   const components = (document.components ??= {});
@@ -41,9 +45,11 @@ function complete(operation: Operation, { path, method }: { path: string; method
   );
   operation.security = securityOf(path);
   if (isForOperators(path)) operation['x-required-role'] ??= 'administer';
+  const replayed = isForOperators(path) || !asksFor(operation, 'Idempotency-Key') ? {} : REPLAYED;
   for (const [status, response] of Object.entries(operation.responses)) {
     if (Number(status) >= 400) continue;
     response.headers = {
+      ...replayed,
       'X-Request-Id': { $ref: '#/components/headers/X-Request-Id' },
       ...(response.headers as object),
     };
@@ -68,8 +74,13 @@ function failuresOf(operation: Operation, { path, method }: { path: string; meth
   if (!isPublic) for (const status of [401, 403, 429, 503]) failures.add(status);
   if (path.includes('{')) for (const status of [400, 404, 414]) failures.add(status);
   if (isForOperators(path) && method !== 'get') for (const status of [404, 409, 412]) failures.add(status);
-  if (path === '/quota/storage') for (const status of [422]) failures.add(status);
+  if (path.endsWith('/storage')) failures.add(422);
+  if (asksFor(operation, 'Idempotency-Key')) for (const status of [409, 422]) failures.add(status);
   return [...failures].sort((left, right) => left - right);
+}
+
+function asksFor({ parameters = [] }: Operation, name: string): boolean {
+  return parameters.some((parameter) => parameter.in === 'header' && parameter.name === name);
 }
 
 function isForOperators(path: string): boolean {

@@ -1,5 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiResponse } from '@nestjs/swagger';
+import { Idempotent } from '../http/idempotent.decorator.js';
 import { AcceptedDto, QueryAnswerDto } from './query-answer.dto.js';
 
 const RATE_LIMIT = {
@@ -9,12 +10,6 @@ const RATE_LIMIT = {
     schema: { type: 'string' as const },
   },
   'X-Request-Id': { description: 'Names this request for the operator', schema: { type: 'string' as const } },
-};
-const REPLAYED = {
-  'Idempotency-Replayed': {
-    description: 'true: this answer was given before',
-    schema: { type: 'string' as const },
-  },
 };
 const PREFERENCE = {
   'Preference-Applied': {
@@ -29,7 +24,7 @@ const RETRY_AFTER = {
 const NOT_ANSWERED: [number, string][] = [
   [400, 'The body or the Idempotency-Key is not valid'],
   [409, 'The first request with this Idempotency-Key is still under way, or the job was cancelled meanwhile'],
-  [422, 'Costs more than a limit allows at all, or the Idempotency-Key came with another body'],
+  [422, 'Costs more than a limit allows at all, or the Idempotency-Key came with another request'],
   [502, 'The upstream failed'],
   [503, 'Quota, queue or database cannot be reached'],
   [504, 'The upstream did not answer in time'],
@@ -39,12 +34,7 @@ const NOT_ANSWERED: [number, string][] = [
 export function ApiQuery(): MethodDecorator {
   return applyDecorators(
     ApiOperation({ summary: 'Ask a query' }),
-    ApiHeader({
-      name: 'Idempotency-Key',
-      required: false,
-      description:
-        '1 to 255 printable characters; for 24 hours a repeat with the same body gets the same answer and spends nothing',
-    }),
+    Idempotent(),
     ApiHeader({
       name: 'Prefer',
       required: false,
@@ -54,7 +44,7 @@ export function ApiQuery(): MethodDecorator {
       status: 200,
       description: 'Answered',
       type: QueryAnswerDto,
-      headers: { ...RATE_LIMIT, ...PREFERENCE, ...REPLAYED },
+      headers: { ...RATE_LIMIT, ...PREFERENCE },
     }),
     ApiResponse({
       status: 202,
@@ -65,7 +55,6 @@ export function ApiQuery(): MethodDecorator {
         ...RATE_LIMIT,
         ...RETRY_AFTER,
         ...PREFERENCE,
-        ...REPLAYED,
       },
     }),
     ApiResponse({

@@ -1,4 +1,4 @@
-import { Body, Controller, Inject, Post, Req, Res, UseGuards, UseInterceptors } from '@nestjs/common';
+import { Body, Controller, Inject, Post, Req, Res, UseGuards } from '@nestjs/common';
 import { ApiHeader, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import {
@@ -17,7 +17,6 @@ import { quotaProblem } from '../http/quota-problem.js';
 import { chargeTruth } from '../quota/charge-truth.js';
 import { CurrentTenant } from '../tenancy/current-tenant.decorator.js';
 import { IdempotencyGuard } from './idempotency/idempotency.guard.js';
-import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
 import { queryAnswer } from './query-answer.js';
 import { ApiQuery } from './query.api.js';
 import { QueryDto } from './query.dto.js';
@@ -41,7 +40,6 @@ export class QueryController {
   @Post()
   @ApiQuery()
   @UseGuards(QueryPlanGuard, IdempotencyGuard, QueryQuotaGuard)
-  @UseInterceptors(IdempotencyInterceptor)
   @Quota({ cost: (request: object) => planOf(request).cost, hold: { auto: false }, denied: 'pass' })
   async query(
     @Body() _body: QueryDto,

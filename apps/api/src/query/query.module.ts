@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { APP_INTERCEPTOR } from '@nestjs/core';
 import { FairGate } from 'fairshare/queue';
 import { QuotaGuard } from 'fairshare/quota';
 import { Environment } from '../config/environment.js';
@@ -10,6 +11,7 @@ import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js
 import { IdempotencyRetention } from './idempotency/idempotency-retention.js';
 import { IdempotencyStore } from './idempotency/idempotency-store.js';
 import { KeyedRequests } from './idempotency/keyed-requests.js';
+import { RequestTurns } from './idempotency/request-turns.js';
 import { QueryController } from './query.controller.js';
 import { QueryExecutor } from './query-executor.js';
 import { QueryJob } from './query.job.js';
@@ -32,10 +34,11 @@ import { SimulatedExecutor } from './simulated-executor.js';
     QuotaGuard,
     QuotaHeaders,
     IdempotencyGuard,
-    IdempotencyInterceptor,
+    { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
     IdempotencyRetention,
     IdempotencyStore,
     KeyedRequests,
+    RequestTurns,
     QueryJob,
     {
       provide: QueryExecutor,

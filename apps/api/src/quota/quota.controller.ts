@@ -1,18 +1,25 @@
-import { Body, Controller, Get, HttpCode, Post, Put } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Post, Put, Req, UseGuards } from '@nestjs/common';
 import { ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
 import { QuotaService, type TenantLimits } from 'fairshare/quota';
-import { Problem } from '../http/problem.js';
-import { quotaProblem, violationView } from '../http/quota-problem.js';
+import { Idempotent } from '../http/idempotent.decorator.js';
+import { operationIdOf } from '../http/operation-name.js';
+import { violationView } from '../http/quota-problem.js';
 import { CurrentTenant } from '../tenancy/current-tenant.decorator.js';
 import { limitView } from './limit-view.js';
 import { CheckAnswerDto, CheckDto, QuotaStatusDto, StorageAnswerDto, StorageDto } from './quota.dto.js';
+import { StorageReporterGuard } from './storage-reporter.guard.js';
+import { StorageReports } from './storage-reports.js';
 
 /** What a tenant may see and ask of its own quota; none of it spends. */
 @ApiTags('quota')
 @ApiHeader({ name: 'X-Tenant-ID', required: true })
 @Controller('quota')
 export class QuotaController {
-  constructor(private readonly quota: QuotaService) {}
+  constructor(
+    private readonly quota: QuotaService,
+    private readonly reports: StorageReports,
+  ) {}
 
   @Get('status')
   @ApiOperation({ summary: 'Every limit: used, held, remaining, when it resets, and where it comes from' })
@@ -49,22 +56,15 @@ export class QuotaController {
   }
 
   @Put('storage')
+  @Idempotent()
+  @UseGuards(StorageReporterGuard)
   @ApiOperation({ summary: 'Report storage by delta or by total; over the limit is refused' })
   @ApiOkResponse({ type: StorageAnswerDto })
-  async storage(
+  storage(
     @CurrentTenant() { tenantId }: TenantLimits,
-    @Body() body: StorageDto,
+    @Body() change: StorageDto,
+    @Req() request: FastifyRequest,
   ): Promise<StorageAnswerDto> {
-    const { delta, total } = body;
-    if ((delta === undefined) === (total === undefined)) {
-      throw new Problem('invalid_request', 'Send either delta or total.');
-    }
-    const change = delta === undefined ? { total: total! } : { delta };
-    const decision = await this.quota.adjust({ tenantId, resource: 'storage_bytes', ...change });
-    if (!decision.allowed) throw quotaProblem(decision);
-    return {
-      unlimited: [...decision.unlimited],
-      limits: decision.limits.filter(({ resource }) => resource === 'storage_bytes').map(limitView),
-    };
+    return this.reports.report({ tenantId, change, operationId: operationIdOf(request) });
   }
 }

@@ -9,8 +9,9 @@ import { RedisSignals } from '../signals/redis-signals.js';
 /** How a tenant's API key begins. */
 export const API_KEY_KIND = 'fsk';
 
-interface ApiKeyOwner extends KeyOwner {
+export interface ApiKeyOwner extends KeyOwner {
   readonly tenantId: string;
+  readonly scopes: string[];
 }
 
 /** Whose an API key is. */
@@ -21,7 +22,8 @@ export class ApiKeys implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(@Inject(Environment) environment: Environment, prisma: PrismaService, signals: RedisSignals) {
     this.keys = new RememberedKeys(signals, apiKeysChannel(environment.REDIS_KEY_PREFIX), async (hash) => {
       const row = await prisma.apiKey.findUnique({ where: { hash } });
-      return row && !row.revokedAt ? { tenantId: row.tenantId, expiresAt: row.expiresAt } : undefined;
+      if (!row || row.revokedAt) return undefined;
+      return { tenantId: row.tenantId, scopes: row.scopes, expiresAt: row.expiresAt };
     });
   }
 
@@ -33,9 +35,9 @@ export class ApiKeys implements OnApplicationBootstrap, OnApplicationShutdown {
     this.keys.close();
   }
 
-  /** The tenant's id; undefined for a key that is unknown, revoked or over. */
-  async tenantOf(key: string): Promise<string | undefined> {
-    return (await this.keys.find(hashOfKey(key)))?.tenantId;
+  /** undefined for a key that is unknown, revoked or over. */
+  ownerOf(key: string): Promise<ApiKeyOwner | undefined> {
+    return this.keys.find(hashOfKey(key));
   }
 
   /** After a key was revoked, or a tenant deleted. */

@@ -6,6 +6,7 @@ import { Problem } from '../http/problem.js';
 import { wholeSeconds } from '../http/whole-seconds.js';
 import { FailedAttempts } from '../identity/failed-attempts.js';
 import { API_KEY_KIND, ApiKeys } from './api-keys.js';
+import { grantScopes } from './scopes.js';
 import { TenantTokens, unauthenticated } from './tenant-tokens.js';
 
 const tenants = new WeakMap<object, TenantLimits>();
@@ -36,7 +37,8 @@ export class TenantResolver {
   async resolve(request: FastifyRequest): Promise<TenantLimits | undefined> {
     const named = onlyOne(request, 'x-tenant-id');
     const credentials = onlyOne(request, 'authorization');
-    const proven = credentials === undefined ? undefined : await this.prove(credentials, request.ip);
+    const owner = credentials === undefined ? undefined : await this.prove(credentials, request.ip);
+    const proven = owner?.tenantId;
     if (proven !== undefined && named !== undefined && named !== proven) {
       throw unauthenticated('Authorization and X-Tenant-ID name different tenants; send one of them.');
     }
@@ -52,15 +54,19 @@ export class TenantResolver {
       throw new Problem('tenant_suspended', 'This tenant is suspended; ask the operator to activate it.');
     }
     tenants.set(request, tenant);
+    if (owner) grantScopes(request, owner.scopes);
     return tenant;
   }
 
-  private async prove(credentials: string, address: string): Promise<string> {
+  private async prove(
+    credentials: string,
+    address: string,
+  ): Promise<{ readonly tenantId: string; readonly scopes: readonly string[] }> {
     const token = /^Bearer +([\w.~+/-]+=*)$/i.exec(credentials)?.[1];
     if (!token) throw unauthenticated('Authorization must be: Bearer, a space, and your API key or JWT.');
-    if (!token.startsWith(`${API_KEY_KIND}_`)) return this.tokens.tenantOf(token);
-    const tenantId = await this.apiKeys.tenantOf(token);
-    if (tenantId !== undefined) return tenantId;
+    if (!token.startsWith(`${API_KEY_KIND}_`)) return this.tokens.ownerOf(token);
+    const owner = await this.apiKeys.ownerOf(token);
+    if (owner) return owner;
     const waitMs = this.failures.note(address, 'API keys');
     if (waitMs === 0) throw unauthenticated('The API key is not in force: unknown, revoked or expired.');
     const seconds = wholeSeconds(waitMs);

@@ -30,8 +30,8 @@ export class TenantTokens {
     this.verify = verifierOf(environment);
   }
 
-  /** The tenant's id. Throws a Problem for a token that is not valid, or where the keys cannot be had now. */
-  async tenantOf(token: string): Promise<string> {
+  /** The tenant's id, and its scopes (the claim `scope`, RFC 8693). Throws a Problem for a token that is not valid, or where the keys cannot be had now. */
+  async ownerOf(token: string): Promise<{ tenantId: string; scopes: readonly string[] }> {
     if (!this.verify) throw unauthenticated('JWTs are not accepted here; send an API key.');
     const payload = await this.verify(token).catch((error: unknown) => {
       throw problemOf(error);
@@ -40,7 +40,8 @@ export class TenantTokens {
     if (typeof tenantId !== 'string' || tenantId === '') {
       throw unauthenticated(`The JWT names no tenant: its claim ${this.claim} must be the tenant's id.`);
     }
-    return tenantId;
+    const scope = payload['scope'];
+    return { tenantId, scopes: typeof scope === 'string' ? scope.split(' ') : [] };
   }
 }
 

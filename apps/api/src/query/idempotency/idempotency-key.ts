@@ -21,14 +21,26 @@ export function idempotencyKeyOf(headers: Readonly<Record<string, unknown>>): st
   );
 }
 
+interface KeyedHttpRequest {
+  readonly method: string;
+  /** Path and query. */
+  readonly url: string;
+  readonly body: unknown;
+}
+
 /** SHA-256, so that neither keys nor bodies are kept. */
 export function digest(text: string): string {
   return createHash('sha256').update(text).digest('base64url');
 }
 
-/** Two bodies of the same members and values have the same fingerprint, however they were written. */
-export function fingerprintOf(body: unknown): string {
-  return digest(JSON.stringify(Object.entries(body as object).sort(([a], [b]) => (a < b ? -1 : 1))));
+/**
+ * The same for two requests of one route whose bodies have the same members and values, however they were written. A
+ * key is one request's: with another route or another body it is refused.
+ */
+export function fingerprintOf({ method, url, body }: KeyedHttpRequest): string {
+  const members = JSON.stringify(Object.entries(body ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)));
+  // Without its route, as keys were kept before other routes honoured them: a repeat may reach an older node.
+  return digest(method === 'POST' && url === '/query' ? members : `${method} ${url}\n${members}`);
 }
 
 function unquote(text: string): string {

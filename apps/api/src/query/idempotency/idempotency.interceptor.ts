@@ -1,31 +1,39 @@
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
-import type { FastifyReply } from 'fastify';
+import { Reflector } from '@nestjs/core';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { catchError, concatMap, from, map, type Observable, of } from 'rxjs';
 import { decisionOf, reservationOf } from 'fairshare/quota';
 import { goneSignal } from '../../http/gone-signal.js';
-import { turnOf } from './idempotency.guard.js';
+import { IdempotentRoute } from '../../http/idempotent.decorator.js';
 import type { KeptAnswer } from './idempotency-store.js';
 import { type KeyedOperation, TurnLostError } from './keyed-operation.js';
 import { KeyedRequests, stillUnderWay } from './keyed-requests.js';
+import { RequestTurns, turnOf } from './request-turns.js';
 
 /** Headers of a kept answer that a repeat gets again; the others tell of the moment. */
 const KEPT_HEADERS = ['Location', 'Preference-Applied'];
 
 /**
- * Keeps an answer that something was done for (200, 202), and gives it again. A refusal or a failure is not kept:
+ * Global, for the routes that say `@Idempotent()`. Keeps an answer that something was done for (200, 202), and gives it again. A refusal or a failure is not kept:
  * nothing was spent, and a repeat is decided anew. The key is taken as soon as it is clear that something is done: here,
  * unless the quota has refused; what may be queued then takes it with `begin`.
  */
 @Injectable()
 export class IdempotencyInterceptor implements NestInterceptor {
-  constructor(private readonly requests: KeyedRequests) {}
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly requests: KeyedRequests,
+    private readonly turns: RequestTurns,
+  ) {}
 
-  intercept(context: ExecutionContext, next: CallHandler<unknown>): Observable<unknown> {
+  async intercept(context: ExecutionContext, next: CallHandler<unknown>): Promise<Observable<unknown>> {
+    if (!this.reflector.get(IdempotentRoute, context.getHandler())) return next.handle();
     const http = context.switchToHttp();
-    const request = http.getRequest<object>();
-    const turn = turnOf(request);
-    if (!turn) return next.handle();
+    const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
+    // POST /query has its turn already: its guard stands before the quota.
+    const turn = turnOf(request) ?? (await this.turns.take(request, reply));
+    if (!turn) return next.handle();
     if ('answer' in turn) return of(replay(reply, turn.answer));
     const { operation } = turn;
     return from(this.beginAdmitted(request, operation)).pipe(

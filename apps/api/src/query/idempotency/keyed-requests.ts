@@ -189,7 +189,7 @@ export class KeyedRequests {
     const operationId = parseOperationId(claimed.operationId);
     const { outcome } = await this.quota.cancel({ tenantId, operationId });
     // Charged already: under the same operation it runs again and costs nothing more.
-    if (outcome === 'settled') return { operation: owning(claimed) };
+    if (outcome === 'settled' || outcome === 'spent') return { operation: owning(claimed) };
     return { operation: owning(await this.store.rename(claimed)) };
   }
 
@@ -213,7 +213,7 @@ function nameOf({ tenantId, keyHash, fingerprint }: KeyedRequest): string {
 function reused(): Problem {
   return new Problem(
     'idempotency_key_reused',
-    'This Idempotency-Key came with another body before; send a new key with a new request.',
+    'This Idempotency-Key came with another request before; send a new key with a new request.',
   );
 }
 

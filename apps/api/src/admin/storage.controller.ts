@@ -1,0 +1,52 @@
+import { Body, Param, Put, Req } from '@nestjs/common';
+import { ApiHeader, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import { PrismaService } from 'fairshare/prisma';
+import { parseTenantId } from 'fairshare/quota';
+import { digest, idempotencyKeyOf } from '../query/idempotency/idempotency-key.js';
+import { StorageAnswerDto, StorageDto } from '../quota/quota.dto.js';
+import { StorageReports } from '../quota/storage-reports.js';
+import { AdminController } from './admin-route.decorator.js';
+import { ConfigChange } from './config-change.js';
+import { NeedsRole } from './identity/admin-role.js';
+import { knownTenant } from './known-names.js';
+
+/** Storage that the operator measures itself, where STORAGE_REPORTERS does not leave it to tenants. */
+@AdminController('tenants/:tenantId/storage')
+export class AdminStorageController {
+  constructor(
+    private readonly prisma: PrismaService,
+    private readonly changes: ConfigChange,
+    private readonly reports: StorageReports,
+  ) {}
+
+  @NeedsRole('operate')
+  @Put()
+  @ApiOperation({ summary: "Report a tenant's storage by delta or by total; over the limit is refused" })
+  @ApiHeader({
+    name: 'Idempotency-Key',
+    required: false,
+    description: 'A repeat with the same key counts once',
+  })
+  @ApiOkResponse({ type: StorageAnswerDto })
+  async report(
+    @Param('tenantId') id: string,
+    @Body() change: StorageDto,
+    @Req() request: FastifyRequest,
+  ): Promise<StorageAnswerDto> {
+    await knownTenant(this.prisma, id);
+    const tenantId = parseTenantId(id);
+    const key = idempotencyKeyOf(request.headers);
+    const operationId = key === undefined ? undefined : `storage.${digest(key)}`;
+    const answer = await this.reports.report({ tenantId, change, operationId });
+    const after = { ...change, storage_bytes: answer.limits[0]?.used ?? null };
+    await this.changes.apply({
+      action: 'storage.report',
+      target: `tenant ${id}`,
+      tenantId: id,
+      request,
+      make: async () => ({ before: null, after, answer: undefined }),
+    });
+    return answer;
+  }
+}

@@ -33,7 +33,7 @@ describe('the typed client', () => {
     expect(answered.data?.status).toBe('succeeded');
 
     const queued = await tenant.POST('/query', { body: { query: 'And how many boats?' } });
-    if (queued.data?.status !== 'queued') throw new Error(`answered ${queued.response.status}`);
+    if (queued.data?.status !== 'waiting') throw new Error(`answered ${queued.response.status}`);
     expect(queued.data.position).toBe(1);
     const params = { path: { id: queued.data.job_id } };
     const waiting = await tenant.GET('/jobs/{id}', { params });

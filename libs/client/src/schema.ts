@@ -917,8 +917,12 @@ export interface components {
         AcceptedDto: {
             /** Format: uuid */
             job_id: string;
-            /** @enum {string} */
-            status: "queued";
+            /**
+             * @description The state of the job
+             * @example waiting
+             * @enum {string}
+             */
+            status: "waiting" | "running" | "failed" | "succeeded" | "dead" | "cancelled" | "expired";
             /**
              * @description Place in the tenant's line, from 1
              * @example 3
@@ -926,6 +930,11 @@ export interface components {
             position: number | null;
             /** Format: date-time */
             estimated_start_at: string | null;
+            /**
+             * @description Why there is no estimate; null where there is one, or the job has ended
+             * @example null
+             */
+            estimate_unknown_because: string | null;
             /** @example /jobs/0a9ad2a4-0c5c-4b7f-8a2e-7d3f2a3ab1c4 */
             status_url: string;
         };
@@ -982,6 +991,11 @@ export interface components {
             /** Format: date-time */
             estimated_start_at: string | null;
             /**
+             * @description Why there is no estimate; null where there is one, or the job has ended
+             * @example null
+             */
+            estimate_unknown_because: string | null;
+            /**
              * @description Why it does not run now
              * @example parked
              */
@@ -1034,6 +1048,11 @@ export interface components {
             jobs_before: number | null;
             /** Format: date-time */
             estimated_start_at: string | null;
+            /**
+             * @description Why there is no estimate; null where there is one, or the job has ended
+             * @example null
+             */
+            estimate_unknown_because: string | null;
             /**
              * @description Why it does not run now
              * @example parked
@@ -1109,7 +1128,10 @@ export interface components {
             max_jobs: number;
             /** @example 1 */
             weight: number;
+            /** @description An operator paused this tenant */
             paused: boolean;
+            /** @description An operator paused all tenants: nothing starts */
+            all_paused: boolean;
             /**
              * @description What the line waits for
              * @example queries_hourly
@@ -1156,6 +1178,8 @@ export interface components {
              * @example 5000
              */
             max_jobs: number;
+            /** @description An operator paused all tenants: nothing starts */
+            paused: boolean;
             /**
              * @description Tenants with a job that may run now
              * @example 3
@@ -1383,7 +1407,10 @@ export interface components {
              * @example 12000
              */
             oldest_age_ms: number;
+            /** @description An operator paused this tenant */
             paused: boolean;
+            /** @description An operator paused all tenants: nothing starts */
+            all_paused: boolean;
             /** @example queries_hourly */
             waiting_for: string | null;
             /**
@@ -1740,7 +1767,15 @@ export interface components {
              */
             limits?: string[];
         };
+        PauseDto: {
+            /** @description An operator paused this tenant */
+            paused: boolean;
+            /** @description An operator paused all tenants: nothing starts */
+            all_paused: boolean;
+        };
         TenantDto: {
+            /** @description Only where one tenant is read; null: the queue cannot be reached */
+            queue?: components["schemas"]["PauseDto"] | null;
             /** @example acme */
             id: string;
             /** @example pro */
@@ -2015,7 +2050,7 @@ export interface components {
                 };
             };
         };
-        /** @description The cost exceeds the limit itself, or: The Idempotency-Key belongs to another request */
+        /** @description It does not fit, and waiting does not help, or: The Idempotency-Key belongs to another request */
         Problem422: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];

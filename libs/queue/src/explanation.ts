@@ -47,10 +47,10 @@ const REMEDIES: Readonly<Record<WhyNotRunning, string>> = {
 function whyNotRunning({ view, standing, options }: Facts): WhyNotRunning {
   if (view.state === 'running') return 'running';
   if (!standing) return 'ended';
-  if (!standing.isInLine) return 'delayed';
-  if (standing.paused) return 'paused';
-  if (standing.parkedUntilMs !== 0) return 'parked';
   if (standing.queuePaused) return 'queue_paused';
+  if (standing.paused) return 'paused';
+  if (!standing.isInLine) return 'delayed';
+  if (standing.parkedUntilMs !== 0) return 'parked';
   if (standing.capped) return 'tenant_concurrency';
   if (options.maxRunning > 0 && standing.running >= options.maxRunning) return 'queue_concurrency';
   return standing.ahead > 0 ? 'behind_own_jobs' : 'waiting_for_turn';
@@ -65,8 +65,13 @@ function untilWhen(standing: Standing | undefined, why: WhyNotRunning): number |
 function estimateStart({ view, standing, perSecond }: Facts, jobsBefore: number | null): number | null {
   if (!standing) return view.startedAtMs;
   if (view.state === 'running') return view.startedAtMs;
+  // Nobody knows when an operator resumes.
+  if (standing.paused || standing.queuePaused) return null;
   if (!standing.isInLine) return standing.dueAtMs || null;
-  if (standing.parkedUntilMs > 0) return standing.parkedUntilMs;
+  // What the tenant is parked for holds for its first job; those behind it may be parked again.
+  if (standing.parkedUntilMs !== 0) {
+    return standing.ahead === 0 && standing.parkedUntilMs > 0 ? standing.parkedUntilMs : null;
+  }
   if (jobsBefore === null) return null;
   if (jobsBefore === 0) return standing.nowMs;
   return perSecond > 0 ? Math.ceil(standing.nowMs + (jobsBefore / perSecond) * 1000) : null;

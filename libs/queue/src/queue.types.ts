@@ -183,6 +183,8 @@ export interface TenantStats extends QueueStats {
   readonly tenantId: string;
   readonly weight: number;
   readonly paused: boolean;
+  /** All tenants are paused, whatever `paused` says of this one. */
+  readonly queuePaused: boolean;
   readonly parkReason: string | null;
   /** null = until an event. */
   readonly parkedUntilMs: number | null;

@@ -45,6 +45,7 @@ export class DiagnosisController {
         dead: line.dead,
         oldest_age_ms: Math.round(line.oldestAgeMs),
         paused: line.paused,
+        all_paused: line.queuePaused,
         waiting_for: line.parkReason,
         until: isoOrNull(line.parkedUntilMs),
       },

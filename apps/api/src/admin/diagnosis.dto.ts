@@ -14,8 +14,11 @@ export class LineDto {
   @ApiProperty({ type: 'integer', example: 12_000, description: 'Age of the oldest waiting job, in ms' })
   oldest_age_ms!: number;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'An operator paused this tenant' })
   paused!: boolean;
+
+  @ApiProperty({ description: 'An operator paused all tenants: nothing starts' })
+  all_paused!: boolean;
 
   @ApiProperty({ type: String, nullable: true, example: 'queries_hourly' })
   waiting_for!: string | null;

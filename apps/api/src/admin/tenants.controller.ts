@@ -50,7 +50,11 @@ export class TenantsController {
   ): Promise<TenantDto> {
     const row = await knownTenant(this.prisma, tenantId);
     tagAnswer(reply, row);
-    return tenantView(row);
+    const line = await this.queue.tenantStats(tenantId).catch(() => undefined);
+    return {
+      ...tenantView(row),
+      queue: line ? { paused: line.paused, all_paused: line.queuePaused } : null,
+    };
   }
 
   @Post()

@@ -77,7 +77,22 @@ export class CreateTenantDto extends OmitType(ChangeTenantDto, ['tier'] as const
   tier!: string;
 }
 
+export class PauseDto {
+  @ApiProperty({ description: 'An operator paused this tenant' })
+  paused!: boolean;
+
+  @ApiProperty({ description: 'An operator paused all tenants: nothing starts' })
+  all_paused!: boolean;
+}
+
 export class TenantDto {
+  @ApiPropertyOptional({
+    type: PauseDto,
+    nullable: true,
+    description: 'Only where one tenant is read; null: the queue cannot be reached',
+  })
+  queue?: PauseDto | null;
+
   @ApiProperty({ example: 'acme' })
   id!: string;
 

@@ -1,14 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { type EnqueueReply, type EnqueueRequest, FairQueue, type Refused } from 'fairshare/queue';
+import {
+  type EnqueueReply,
+  type EnqueueRequest,
+  FairQueue,
+  type JobState,
+  type Refused,
+} from 'fairshare/queue';
 import { type Denied, type TenantLimits } from 'fairshare/quota';
 import { Problem } from '../http/problem.js';
 import { wholeSeconds } from '../http/whole-seconds.js';
-import { isoOrNull, violationView } from '../http/quota-problem.js';
+import { violationView } from '../http/quota-problem.js';
 import type { QueryPlan } from '../query/query-plan.js';
 import { FreedQuota } from './freed-quota.js';
 import { JobEntrance } from './job-entrance.js';
-import { JobJournal } from './job-journal.js';
+import { hasEnded, JobJournal } from './job-journal.js';
+import { type StartEstimate, startEstimate } from './start-estimate.js';
 
 /** How a queued query may be known beforehand. */
 export interface AcceptanceRequest {
@@ -20,12 +27,11 @@ export interface AcceptanceRequest {
   readonly begin?: () => Promise<void>;
 }
 
-export interface AcceptedJob {
+export interface AcceptedJob extends StartEstimate {
   readonly job_id: string;
-  readonly status: 'queued';
+  readonly status: JobState;
   /** Place in the tenant's line, from 1; null where it does not stand in it (any more). */
   readonly position: number | null;
-  readonly estimated_start_at: string | null;
   readonly status_url: string;
 }
 
@@ -61,7 +67,7 @@ export class JobAcceptance {
     if (!reply.accepted) throw queueRefusal(reply, denial);
     this.freed.watch(tenantId);
     const expectedMs = denial.decidedAtMs + Number(denial.retryAfterMs);
-    return this.view({ jobId: job.jobId, tenantId }, { position: reply.depth, expectedMs });
+    return this.view({ jobId: job.jobId, tenantId }, { state: 'waiting', position: reply.depth, expectedMs });
   }
 
   /** Journaled first. Another node may have taken the last place meanwhile: then it is taken back. */
@@ -76,20 +82,20 @@ export class JobAcceptance {
   async find(jobId: string, tenantId: string): Promise<AcceptedJob | undefined> {
     const row = await this.journal.find(jobId, tenantId);
     if (!row || row.state === 'cancelled') return undefined;
-    return this.view({ jobId, tenantId }, { position: null, expectedMs: null });
+    return this.view({ jobId, tenantId }, { state: row.state, position: null, expectedMs: null });
   }
 
   private async view(
     job: { jobId: string; tenantId: string },
-    otherwise: { position: number | null; expectedMs: number | null },
+    otherwise: { state: JobState; position: number | null; expectedMs: number | null },
   ): Promise<AcceptedJob> {
     const explained = await this.queue.explain(job).catch(() => undefined);
     return {
       job_id: job.jobId,
-      status: 'queued',
+      status: hasEnded(otherwise.state) ? otherwise.state : (explained?.state ?? otherwise.state),
       position: explained?.position ?? otherwise.position,
       // Before a worker has asked for quota, the queue does not know that there is none.
-      estimated_start_at: isoOrNull(later(explained?.estimatedStartAtMs ?? null, otherwise.expectedMs)),
+      ...startEstimate(explained, otherwise.expectedMs),
       status_url: `/jobs/${job.jobId}`,
     };
   }
@@ -106,9 +112,12 @@ export class JobAcceptance {
   }
 }
 
-function later(left: number | null, right: number | null): number | null {
-  return left === null || right === null ? (left ?? right) : Math.max(left, right);
-}
+const FULL: Partial<Record<Refused['code'], string>> = {
+  tenant_queue_full: 'your line is full of jobs',
+  queue_full: 'the queue of all tenants is full of jobs',
+  tenant_bytes_full: 'your line is full of bytes',
+  queue_bytes_full: 'the queue of all tenants is full of bytes',
+};
 
 function queueRefusal(refused: Refused, denial: Denied): Problem {
   const fields = {
@@ -126,8 +135,8 @@ function queueRefusal(refused: Refused, denial: Denied): Problem {
   const seconds = wholeSeconds(Number(denial.retryAfterMs));
   return new Problem(
     'queue_full',
-    `Out of quota, and the queue that would take the request is full (${refused.depth} of ${refused.limit}, ${refused.code}); ` +
-      `try again in ${seconds} s.`,
+    `Out of quota, and ${FULL[refused.code] ?? 'the queue that would take the request is full'} ` +
+      `(${refused.depth} of ${refused.limit}); try again in ${seconds} s.`,
     { fields, headers: { 'Retry-After': String(seconds) } },
   );
 }

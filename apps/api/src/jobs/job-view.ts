@@ -1,6 +1,9 @@
 import type { Explanation } from 'fairshare/queue';
 import { isoOrNull } from '../http/quota-problem.js';
 import { hasEnded, type JobRow, type JobSummaryRow } from './job-journal.js';
+import { startEstimate } from './start-estimate.js';
+
+const ENDED_ESTIMATE = { estimated_start_at: null, estimate_unknown_because: null };
 
 /** A job in full: what became of it by the journal, where it stands by the queue. */
 export function jobView(row: JobRow, explained: Explanation | undefined): Record<string, unknown> {
@@ -11,7 +14,7 @@ export function jobView(row: JobRow, explained: Explanation | undefined): Record
     attempts: row.attempts,
     position: explained?.position ?? null,
     jobs_before: explained?.jobsBefore ?? null,
-    estimated_start_at: isoOrNull(explained?.estimatedStartAtMs ?? null),
+    ...(hasEnded(row.state) ? ENDED_ESTIMATE : startEstimate(explained)),
     why: explained && explained.why !== 'ended' ? explained.why : null,
     waiting_for: explained?.parkReason ?? null,
     until: isoOrNull(explained?.untilMs ?? null),

@@ -58,6 +58,14 @@ export class JobDto extends JobSummaryDto {
   @ApiProperty({ type: String, format: 'date-time', nullable: true })
   estimated_start_at!: string | null;
 
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: null,
+    description: 'Why there is no estimate; null where there is one, or the job has ended',
+  })
+  estimate_unknown_because!: string | null;
+
   @ApiProperty({ type: String, nullable: true, example: 'parked', description: 'Why it does not run now' })
   why!: string | null;
 

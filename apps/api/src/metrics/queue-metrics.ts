@@ -24,6 +24,9 @@ export class QueueMetrics {
       ['ready', stats.readyTenants],
       ['parked', stats.parkedTenants],
     ]);
+    this.add('paused', '1: an operator paused all tenants', 'scope', ({ paused }) => [
+      ['all', paused ? 1 : 0],
+    ]);
     this.add('oldest_age_seconds', 'How long the head of the oldest line has waited', 'scope', (stats) => [
       ['all', stats.oldestAgeMs / MS_PER_S],
     ]);

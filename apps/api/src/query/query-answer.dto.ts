@@ -1,4 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { JOB_STATES } from '../jobs/jobs.dto.js';
 
 export class QueryUsageDto {
   @ApiProperty({ type: 'integer', example: 3 })
@@ -42,8 +43,8 @@ export class AcceptedDto {
   @ApiProperty({ format: 'uuid' })
   job_id!: string;
 
-  @ApiProperty({ enum: ['queued'] })
-  status!: 'queued';
+  @ApiProperty({ enum: JOB_STATES, example: 'waiting', description: 'The state of the job' })
+  status!: (typeof JOB_STATES)[number];
 
   @ApiProperty({
     type: 'integer',
@@ -55,6 +56,14 @@ export class AcceptedDto {
 
   @ApiProperty({ type: String, format: 'date-time', nullable: true })
   estimated_start_at!: string | null;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: null,
+    description: 'Why there is no estimate; null where there is one, or the job has ended',
+  })
+  estimate_unknown_because!: string | null;
 
   @ApiProperty({ example: '/jobs/0a9ad2a4-0c5c-4b7f-8a2e-7d3f2a3ab1c4' })
   status_url!: string;

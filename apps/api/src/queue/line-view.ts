@@ -22,6 +22,7 @@ export function lineView(stats: TenantStats, maxJobs: number): TenantLineDto {
     max_jobs: maxJobs,
     weight: stats.weight,
     paused: stats.paused,
+    all_paused: stats.queuePaused,
     waiting_for: stats.parkReason,
     until: isoOrNull(stats.parkedUntilMs),
   };

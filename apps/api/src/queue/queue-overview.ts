@@ -16,7 +16,12 @@ export class QueueOverview {
 
   async totals(): Promise<QueueStatsDto> {
     const total = await this.queue.stats();
-    return { ...statsView(total), max_jobs: total.maxJobs, ready_tenants: total.readyTenants };
+    return {
+      ...statsView(total),
+      paused: total.paused,
+      max_jobs: total.maxJobs,
+      ready_tenants: total.readyTenants,
+    };
   }
 
   /** The totals and the longest lines, longest first. */

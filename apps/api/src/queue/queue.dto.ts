@@ -52,8 +52,11 @@ export class TenantLineDto extends LineStatsDto {
   @ApiProperty({ type: 'integer', example: 1 })
   weight!: number;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'An operator paused this tenant' })
   paused!: boolean;
+
+  @ApiProperty({ description: 'An operator paused all tenants: nothing starts' })
+  all_paused!: boolean;
 
   @ApiProperty({
     type: String,
@@ -75,6 +78,9 @@ export class TenantLineDto extends LineStatsDto {
 export class QueueStatsDto extends LineStatsDto {
   @ApiProperty({ type: 'integer', example: 5_000, description: 'Most jobs of all tenants' })
   max_jobs!: number;
+
+  @ApiProperty({ description: 'An operator paused all tenants: nothing starts' })
+  paused!: boolean;
 
   @ApiProperty({ type: 'integer', example: 3, description: 'Tenants with a job that may run now' })
   ready_tenants!: number;

@@ -3,6 +3,7 @@ import { AdminIdentityModule } from '../admin/identity/identity.module.js';
 import { MetricsModule } from '../metrics/metrics.module.js';
 import { TenancyModule } from '../tenancy/tenancy.module.js';
 import { LongestLines } from './longest-lines.js';
+import { PauseCheck } from './pause-check.js';
 import { QueueController } from './queue.controller.js';
 import { QueueOverview } from './queue-overview.js';
 import { StuckRuns } from './stuck-runs.js';
@@ -11,7 +12,7 @@ import { StuckRuns } from './stuck-runs.js';
 @Module({
   imports: [AdminIdentityModule, MetricsModule, TenancyModule],
   controllers: [QueueController],
-  providers: [LongestLines, QueueOverview, StuckRuns],
+  providers: [LongestLines, PauseCheck, QueueOverview, StuckRuns],
   exports: [LongestLines, QueueOverview],
 })
 export class QueueModule {}

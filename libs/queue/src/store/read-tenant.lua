@@ -19,7 +19,7 @@
 -- ARGV[1] tenant_id which
 --
 -- Returns {known 0|1, waiting, delayed, running, dead, bytes, weight, paused, parkedUntilMs or -1, parkReason, oldestAgeMs,
---   jobs of the shard, bytes of the shard}
+--   jobs of the shard, bytes of the shard, queuePaused 0|1}
 -- Cost: O(log jobs). Single slot.
 
 -- @include shared/keys.lua
@@ -35,7 +35,7 @@ local dead = redis.call('ZLEXCOUNT', DEAD, '[' .. prefix, '(' .. prefix .. '\255
 local tenant = load_tenant(id)
 load_shard()
 local total = redis.call('HLEN', JOBS)
-if not tenant then return { 0, 0, 0, 0, dead, 0, 1, 0, 0, '', 0, total, shard.bytes } end
+if not tenant then return { 0, 0, 0, 0, dead, 0, 1, 0, 0, '', 0, total, shard.bytes, shard.paused } end
 local oldest_age = tenant.waiting > 0 and now - load_job(head_of_line(tenant)).created_at or 0
 return {
   1,
@@ -51,4 +51,5 @@ return {
   oldest_age,
   total,
   shard.bytes,
+  shard.paused,
 }

@@ -6,7 +6,7 @@ export const readTenant = defineLuaScript({
   keys: SHARD_KEYS,
   args: ['tenantId'],
   parse: (raw) => {
-    if (!Array.isArray(raw) || raw.length !== 13) throw new Error('Expected a tenant');
+    if (!Array.isArray(raw) || raw.length !== 14) throw new Error('Expected a tenant');
     const values = raw as (number | string)[];
     const number = (index: number) => values[index] as number;
     return {
@@ -23,6 +23,7 @@ export const readTenant = defineLuaScript({
       oldestAgeMs: number(10),
       shardJobs: number(11),
       shardBytes: number(12),
+      queuePaused: number(13) === 1,
     };
   },
 });

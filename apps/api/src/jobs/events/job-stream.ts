@@ -1,6 +1,6 @@
+import { startEstimate } from '../start-estimate.js';
 import { Readable } from 'node:stream';
 import { FairQueue, type JobState } from 'fairshare/queue';
-import { isoOrNull } from '../../http/quota-problem.js';
 import { hasEnded, type JobJournal, type JobRow } from '../job-journal.js';
 import { type Seen, writeEventId } from './event-id.js';
 
@@ -92,7 +92,7 @@ export class JobStream extends Readable {
     this.tell('position', {
       position: explained.position,
       jobs_before: explained.jobsBefore,
-      estimated_start_at: isoOrNull(explained.estimatedStartAtMs),
+      ...startEstimate(explained),
       waiting_for: explained.parkReason,
     });
   }

@@ -289,7 +289,7 @@ describe('a head of line that no limit in force admits', () => {
     await api.admin('PATCH', `/admin/tenants/${tenant}`, { status: 'suspended' });
     await setLimits(api, tenant, { queries_hourly: 100 });
     const explain = () => api.app.get(FairQueue).explain({ jobId: job!, tenantId: tenant });
-    while ((await explain())?.parkReason !== 'tenant_suspended') await pause();
+    while ((await explain())?.parkReason !== 'the tenant is suspended') await pause();
     await api.admin('PATCH', `/admin/tenants/${tenant}`, { status: 'active' });
     expect(await endOf(tenant, job!)).toMatchObject({ state: 'succeeded' });
     tried('permanent errors', 1);

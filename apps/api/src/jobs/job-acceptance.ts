@@ -14,7 +14,7 @@ import { violationView } from '../http/quota-problem.js';
 import type { QueryPlan } from '../query/query-plan.js';
 import { FreedQuota } from './freed-quota.js';
 import { JobEntrance } from './job-entrance.js';
-import { hasEnded, JobJournal } from './job-journal.js';
+import { JobJournal } from './job-journal.js';
 import { type StartEstimate, startEstimate } from './start-estimate.js';
 
 /** How a queued query may be known beforehand. */
@@ -92,7 +92,8 @@ export class JobAcceptance {
     const explained = await this.queue.explain(job).catch(() => undefined);
     return {
       job_id: job.jobId,
-      status: hasEnded(otherwise.state) ? otherwise.state : (explained?.state ?? otherwise.state),
+      // As it was accepted, or as the journal has it: a worker that only asks for its quota does not run it yet.
+      status: otherwise.state,
       position: explained?.position ?? otherwise.position,
       // Before a worker has asked for quota, the queue does not know that there is none.
       ...startEstimate(explained, otherwise.expectedMs),

@@ -45,7 +45,7 @@ export class QuotaAdmission implements JobAdmission {
       };
     } catch (error) {
       if (error instanceof TenantSuspendedError) {
-        return { admitted: false, retryAtMs: null, reason: 'tenant_suspended' };
+        return { admitted: false, retryAtMs: null, reason: 'the tenant is suspended' };
       }
       throw error;
     }

@@ -65,16 +65,18 @@ describe('an operator of the queue', () => {
   });
 
   it('pauses and resumes one tenant, and all', async () => {
-    for (const tenant_id of ['tenant_test', undefined]) {
-      expect((await api.admin('POST', '/admin/queue/pause', { tenant_id })).body).toEqual({
-        tenant_id: tenant_id ?? null,
-        paused: true,
+    for (const whose of [{ tenant_id: 'tenant_test' }, { all: true }]) {
+      expect((await api.admin('POST', '/admin/queue/pause', whose)).body).toMatchObject({
+        tenant_id: whose.tenant_id ?? null,
+        state: 'done',
+        before: { paused: false },
+        after: { paused: true },
       });
     }
     await setLimit('tenant_test', 1_000);
     await setLimit('tenant_123', 1_000);
     expect((await api.admin('GET', '/admin/queue')).body).toMatchObject({ waiting: 3, running: 0 });
-    await api.admin('POST', '/admin/queue/resume', {});
+    await api.admin('POST', '/admin/queue/resume', { all: true });
     while ((await api.admin('GET', '/admin/queue/tenant_123')).body.waiting > 0);
     expect((await api.admin('GET', '/admin/queue/tenant_test')).body).toMatchObject({
       waiting: 2,
@@ -89,15 +91,26 @@ describe('an operator of the queue', () => {
     await setLimit('tenant_123', 1);
     const [mine, others] = [await queued('tenant_test'), await queued('tenant_123')];
     const purged = await api.admin('POST', '/admin/queue/purge', { tenant_id: 'tenant_test' });
-    expect(purged.body).toEqual({ tenant_id: 'tenant_test', removed: 1 });
+    expect(purged.body).toMatchObject({
+      tenant_id: 'tenant_test',
+      state: 'done',
+      removed: 1,
+      before: { waiting: 1 },
+      after: { waiting: 0 },
+    });
     expect([await stateOf('tenant_test', mine), await stateOf('tenant_123', others)]).toEqual([
       'cancelled',
       'waiting',
     ]);
-    expect((await api.admin('POST', '/admin/queue/purge', { tenant_id: '*' })).body.removed).toBe(1);
+    expect((await api.admin('POST', '/admin/queue/purge', { all: true })).body.removed).toBe(1);
     expect(await stateOf('tenant_123', others)).toBe('cancelled');
     const actions = (await api.admin('GET', '/admin/audit?action=queue.purge')).body.entries;
-    expect(actions[0]).toMatchObject({ target: 'all tenants', tenant_id: null, after: { removed: 1 } });
+    expect(actions[0]).toMatchObject({
+      target: 'all tenants',
+      tenant_id: null,
+      before: { waiting: 1 },
+      after: { removed: 1, state: 'done' },
+    });
   });
 
   it('is told of tenants that are not there', async () => {
@@ -105,9 +118,10 @@ describe('an operator of the queue', () => {
       expect((await api.admin('POST', `/admin/queue/${verb}`, { tenant_id: 'nobody' })).status).toBe(404);
     }
     expect((await api.admin('POST', '/admin/queue/requeue', { job_id: 'x' })).status).toBe(400);
-    expect((await api.admin('POST', '/admin/queue/requeue', {})).body).toEqual({
+    expect((await api.admin('POST', '/admin/queue/requeue', { all: true })).body).toMatchObject({
       tenant_id: null,
       requeued: 0,
+      state: 'done',
     });
   });
 });

@@ -65,7 +65,8 @@ describe('the typed client', () => {
       params: { path: { tenantId: 'tenant_123' } },
       body: { name: 'client' },
     });
-    const tenant = createFairshareClient({ url: api.url, apiKey: key.data?.key });
+    const made = key.data && 'key' in key.data ? key.data : undefined;
+    const tenant = createFairshareClient({ url: api.url, apiKey: made?.key });
     const ask = () =>
       tenant.POST('/query', {
         params: { header: { 'Idempotency-Key': 'client-1' } },

@@ -1,5 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { APP_FILTER, APP_PIPE } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { PrismaModule, PrismaService } from 'fairshare/prisma';
 import { FairQueueModule } from 'fairshare/queue';
 import { PrismaLimitSource, PrismaModelSource, QuotaModule, type UsageEvent } from 'fairshare/quota';
@@ -11,6 +11,7 @@ import { HealthModule } from './health/health.module.js';
 import { MetricsEndpointModule } from './metrics/metrics-endpoint.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { QuotaMetrics } from './metrics/quota-metrics.js';
+import { DeclaredGuard } from './http/declared.guard.js';
 import { operationIdOf } from './http/operation-name.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { createValidationPipe } from './http/validation.js';
@@ -57,6 +58,7 @@ export class AppModule {
       providers: [
         StorageReports,
         { provide: APP_FILTER, useClass: ProblemFilter },
+        { provide: APP_GUARD, useClass: DeclaredGuard },
         { provide: APP_PIPE, useFactory: createValidationPipe },
       ],
     };

@@ -367,6 +367,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/commands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Pauses, purges, resets and the like, newest first, with what became of them */
+        get: operations["CommandsController_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/commands/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One command: how far it is, or how it ended */
+        get: operations["CommandsController_read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/tenants/{tenantId}/diagnosis": {
         parameters: {
             query?: never;
@@ -552,7 +586,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Cancel every job of a tenant, or, with *, of everybody */
+        /** Cancel every job of a tenant, or of all */
         post: operations["QueueControlController_purge"];
         delete?: never;
         options?: never;
@@ -586,7 +620,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Change a tenant's tier and/or limits now */
+        /**
+         * Change a tenant's tier and/or limits now; If-Match takes the tenant's ETag
+         * @description Each limit becomes an emergency override: it replaces an earlier one, and holds whatever else is planned.
+         */
         post: operations["QuotaUpdateController_update"];
         delete?: never;
         options?: never;
@@ -1212,6 +1249,36 @@ export interface components {
         AdminKeysDto: {
             keys: components["schemas"]["AdminKeyDto"][];
         };
+        OverDto: {
+            /** @example tenant_test */
+            tenant_id: string;
+            /** @example queries_hourly */
+            name: string;
+            /** @example 80 */
+            used: number;
+            /**
+             * @description The limit after the change
+             * @example 50
+             */
+            limit: number;
+        };
+        DryRunDto: {
+            /** @enum {boolean} */
+            dry_run: true;
+            before: {
+                [key: string]: unknown;
+            } | null;
+            after: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * @description How many tenants it concerns
+             * @example 12
+             */
+            tenants: number;
+            /** @description Who would be over a limit at once; at most 100 */
+            over: components["schemas"]["OverDto"][];
+        };
         CreateAdminKeyDto: {
             /**
              * @description Shown in the audit log; never used twice
@@ -1394,6 +1461,75 @@ export interface components {
             entries: components["schemas"]["AuditEntryDto"][];
             /** @description null: this is the last page */
             next_cursor: number | null;
+        };
+        CommandDto: {
+            /** Format: uuid */
+            command_id: string;
+            /**
+             * @example queue.purge
+             * @enum {string}
+             */
+            action: "queue.pause" | "queue.resume" | "queue.purge" | "queue.requeue" | "quota.reset" | "tenant.clear";
+            /** @example tenant tenant_test */
+            target: string;
+            /**
+             * @description null: all tenants
+             * @example tenant_test
+             */
+            tenant_id: string | null;
+            /**
+             * @description running: under way, or interrupted and to be resumed; the counts are what is done so far
+             * @enum {string}
+             */
+            state: "running" | "done" | "partly_done" | "not_done";
+            /** @description Why it is not, or only partly, done */
+            detail: string | null;
+            /**
+             * @description Jobs that waited and will not run
+             * @example 40
+             */
+            removed?: number;
+            /**
+             * @description Jobs that ran and were told to stop
+             * @example 2
+             */
+            stopping?: number;
+            /**
+             * @description Dead jobs that wait again
+             * @example 3
+             */
+            requeued?: number;
+            /**
+             * @description As it was read before the command began
+             * @example {
+             *       "waiting": 40,
+             *       "running": 2,
+             *       "dead": 0
+             *     }
+             */
+            before: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * @description As it was read when the command had ended
+             * @example {
+             *       "waiting": 0,
+             *       "running": 2,
+             *       "dead": 0
+             *     }
+             */
+            after: {
+                [key: string]: unknown;
+            } | null;
+            /** @example night-shift */
+            actor: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            finished_at: string | null;
+        };
+        CommandsDto: {
+            commands: components["schemas"]["CommandDto"][];
         };
         LineDto: {
             /** @example 40 */
@@ -1594,6 +1730,17 @@ export interface components {
             author: string;
             /** @enum {string} */
             state: "scheduled" | "active" | "expired" | "revoked";
+            /** @description Made by POST /admin/quota/update: it holds whatever else is planned */
+            emergency: boolean;
+            /** @description Whether the limit is decided by it now */
+            in_force: boolean;
+            /** @description The override that is, or at its start will be, in force in its place; null: none */
+            overruled_by: number | null;
+            /**
+             * @description The request that ends it now; null: it is over
+             * @example DELETE /admin/tenants/tenant_test/overrides/3
+             */
+            take_back: string | null;
             /** Format: date-time */
             starts_at: string;
             /** Format: date-time */
@@ -1602,36 +1749,6 @@ export interface components {
             revoked_at: string | null;
             /** Format: date-time */
             created_at: string;
-        };
-        OverDto: {
-            /** @example tenant_test */
-            tenant_id: string;
-            /** @example queries_hourly */
-            name: string;
-            /** @example 80 */
-            used: number;
-            /**
-             * @description The limit after the change
-             * @example 50
-             */
-            limit: number;
-        };
-        DryRunDto: {
-            /** @enum {boolean} */
-            dry_run: true;
-            before: {
-                [key: string]: unknown;
-            } | null;
-            after: {
-                [key: string]: unknown;
-            } | null;
-            /**
-             * @description How many tenants it concerns
-             * @example 12
-             */
-            tenants: number;
-            /** @description Who would be over a limit at once; at most 100 */
-            over: components["schemas"]["OverDto"][];
         };
         OverridesDto: {
             overrides: components["schemas"]["OverrideDto"][];
@@ -1676,55 +1793,32 @@ export interface components {
         };
         OneOrAllDto: {
             /**
-             * @description Default: all tenants
+             * @description This tenant. Either this or all
              * @example tenant_test
              */
             tenant_id?: string;
-        };
-        PausedDto: {
             /**
-             * @description null: all tenants
-             * @example tenant_test
+             * @description Every tenant. Either this or tenant_id
+             * @enum {boolean}
              */
-            tenant_id: string | null;
-            paused: boolean;
-        };
-        PurgeDto: {
-            /**
-             * @description Whose line; * for everybody’s
-             * @example tenant_test
-             */
-            tenant_id: string;
-        };
-        PurgedDto: {
-            /** @example tenant_test */
-            tenant_id: string;
-            /** @example 40 */
-            removed: number;
+            all?: true;
         };
         RequeueDto: {
             /**
-             * @description Default: all tenants
+             * @description This tenant. Either this or all
              * @example tenant_test
              */
             tenant_id?: string;
             /**
+             * @description Every tenant. Either this or tenant_id
+             * @enum {boolean}
+             */
+            all?: true;
+            /**
              * Format: uuid
-             * @description Only this job. Default: every dead one
+             * @description Only this job; tenant_id may name its tenant
              */
             job_id?: string;
-        };
-        RequeuedDto: {
-            /**
-             * @description null: all tenants
-             * @example tenant_test
-             */
-            tenant_id: string | null;
-            /**
-             * @description What fits within the bounds; the rest stays dead
-             * @example 3
-             */
-            requeued: number;
         };
         QuotaUpdateDto: {
             /** @example tenant_123 */
@@ -1753,8 +1847,20 @@ export interface components {
             tenant_id: string;
             /** @example enterprise */
             tier: string;
-            /** @description Every limit as it is in force now */
-            limits: components["schemas"]["LimitDto"][];
+            /** @description What was made of `limits`, each with how to take it back */
+            overrides: components["schemas"]["OverrideDto"][];
+            /**
+             * @description Ids of earlier emergency overrides of these limits; they have ended
+             * @example []
+             */
+            replaced: number[];
+            /**
+             * @description The change is committed. at once: every node has it; within 60 s: the other nodes will have it
+             * @enum {string}
+             */
+            propagation: "at once" | "within 60 s";
+            /** @description Every limit as it is in force now; null: counters cannot be read now */
+            limits: components["schemas"]["LimitDto"][] | null;
         };
         QuotaResetDto: {
             /** @example tenant_123 */
@@ -2153,6 +2259,8 @@ export interface components {
         "Retry-After": number;
         /** @description For If-Match */
         ETag: string;
+        /** @description Of a change: in force on every node at once; or here at once, elsewhere within 60 s */
+        "X-Propagation": "at once" | "within 60 s";
     };
     pathItems: never;
 }
@@ -2176,6 +2284,7 @@ export interface operations {
                     "application/json": components["schemas"]["QuotaStatusDto"];
                 };
             };
+            400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             429: components["responses"]["Problem429"];
@@ -2306,6 +2415,7 @@ export interface operations {
                     "application/json": components["schemas"]["HealthDto"];
                 };
             };
+            400: components["responses"]["Problem400"];
             500: components["responses"]["Problem500"];
         };
     };
@@ -2327,6 +2437,7 @@ export interface operations {
                     "application/json": components["schemas"]["LiveDto"];
                 };
             };
+            400: components["responses"]["Problem400"];
             500: components["responses"]["Problem500"];
         };
     };
@@ -2348,6 +2459,7 @@ export interface operations {
                     "application/json": components["schemas"]["HealthDto"];
                 };
             };
+            400: components["responses"]["Problem400"];
             500: components["responses"]["Problem500"];
             /** @description Something it needs is down */
             503: {
@@ -2594,6 +2706,7 @@ export interface operations {
                     "application/json": components["schemas"]["QueueStatsDto"];
                 };
             };
+            400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             429: components["responses"]["Problem429"];
@@ -2619,6 +2732,7 @@ export interface operations {
                     "application/json": components["schemas"]["AdminKeysDto"];
                 };
             };
+            400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             429: components["responses"]["Problem429"];
@@ -2628,7 +2742,10 @@ export interface operations {
     };
     AdminKeysController_create: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description true: change nothing, and say what would change and for whom */
+                dry_run?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -2639,9 +2756,21 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Of a dry run */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-Propagation": components["headers"]["X-Propagation"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DryRunDto"];
+                };
+            };
             201: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-Propagation": components["headers"]["X-Propagation"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2653,7 +2782,6 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
-            412: components["responses"]["Problem412"];
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
             429: components["responses"]["Problem429"];
@@ -2663,7 +2791,10 @@ export interface operations {
     };
     AdminKeysController_revoke: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description true: change nothing, and say what would change and for whom */
+                dry_run?: boolean;
+            };
             header?: never;
             path: {
                 id: number;
@@ -2672,9 +2803,21 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Of a dry run */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-Propagation": components["headers"]["X-Propagation"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DryRunDto"];
+                };
+            };
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-Propagation": components["headers"]["X-Propagation"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2684,7 +2827,6 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
-            412: components["responses"]["Problem412"];
             414: components["responses"]["Problem414"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -2868,7 +3010,10 @@ export interface operations {
     };
     ApiKeysController_create: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description true: change nothing, and say what would change and for whom */
+                dry_run?: boolean;
+            };
             header?: never;
             path: {
                 tenantId: string;
@@ -2881,9 +3026,21 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Of a dry run */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-Propagation": components["headers"]["X-Propagation"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DryRunDto"];
+                };
+            };
             201: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-Propagation": components["headers"]["X-Propagation"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2895,7 +3052,6 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
-            412: components["responses"]["Problem412"];
             413: components["responses"]["Problem413"];
             414: components["responses"]["Problem414"];
             415: components["responses"]["Problem415"];
@@ -2906,7 +3062,10 @@ export interface operations {
     };
     ApiKeysController_revoke: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description true: change nothing, and say what would change and for whom */
+                dry_run?: boolean;
+            };
             header?: never;
             path: {
                 tenantId: string;
@@ -2916,9 +3075,21 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Of a dry run */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-Propagation": components["headers"]["X-Propagation"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DryRunDto"];
+                };
+            };
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-Propagation": components["headers"]["X-Propagation"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -2928,7 +3099,6 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
-            412: components["responses"]["Problem412"];
             414: components["responses"]["Problem414"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -2967,6 +3137,66 @@ export interface operations {
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    CommandsController_list: {
+        parameters: {
+            query?: {
+                state?: "running" | "done" | "partly_done" | "not_done";
+                tenant_id?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandsDto"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    CommandsController_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandDto"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            414: components["responses"]["Problem414"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];
@@ -3020,6 +3250,7 @@ export interface operations {
                     "application/json": components["schemas"]["LimitDefinitionsDto"];
                 };
             };
+            400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             429: components["responses"]["Problem429"];
@@ -3029,7 +3260,10 @@ export interface operations {
     };
     LimitsController_create: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description true: change nothing, and say what would change and for whom */
+                dry_run?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -3040,9 +3274,21 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Of a dry run */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-Propagation": components["headers"]["X-Propagation"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DryRunDto"];
+                };
+            };
             201: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-Propagation": components["headers"]["X-Propagation"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3054,7 +3300,6 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
-            412: components["responses"]["Problem412"];
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
             429: components["responses"]["Problem429"];
@@ -3080,6 +3325,7 @@ export interface operations {
                     "application/json": components["schemas"]["ModelsDto"];
                 };
             };
+            400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             429: components["responses"]["Problem429"];
@@ -3090,7 +3336,12 @@ export interface operations {
     ModelsController_read: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Only if it has one of these ETags now; *: only if it is there. Else 412 */
+                "If-Match"?: string;
+                /** @description Only if it has none of these ETags now; *: only if it is not there */
+                "If-None-Match"?: string;
+            };
             path: {
                 name: string;
             };
@@ -3107,10 +3358,19 @@ export interface operations {
                     "application/json": components["schemas"]["ModelDto"];
                 };
             };
+            /** @description You have it as it is now */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
+            412: components["responses"]["Problem412"];
             414: components["responses"]["Problem414"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -3119,8 +3379,16 @@ export interface operations {
     };
     ModelsController_put: {
         parameters: {
-            query?: never;
-            header?: never;
+            query?: {
+                /** @description true: change nothing, and say what would change and for whom */
+                dry_run?: boolean;
+            };
+            header?: {
+                /** @description Only if it has one of these ETags now; *: only if it is there. Else 412 */
+                "If-Match"?: string;
+                /** @description Only if it has none of these ETags now; *: only if it is not there */
+                "If-None-Match"?: string;
+            };
             path: {
                 name: string;
             };
@@ -3135,10 +3403,11 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-Propagation": components["headers"]["X-Propagation"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ModelDto"];
+                    "application/json": components["schemas"]["ModelDto"] | components["schemas"]["DryRunDto"];
                 };
             };
             400: components["responses"]["Problem400"];
@@ -3157,8 +3426,16 @@ export interface operations {
     };
     ModelsController_remove: {
         parameters: {
-            query?: never;
-            header?: never;
+            query?: {
+                /** @description true: change nothing, and say what would change and for whom */
+                dry_run?: boolean;
+            };
+            header?: {
+                /** @description Only if it has one of these ETags now; *: only if it is there. Else 412 */
+                "If-Match"?: string;
+                /** @description Only if it has none of these ETags now; *: only if it is not there */
+                "If-None-Match"?: string;
+            };
             path: {
                 name: string;
             };
@@ -3166,9 +3443,21 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Of a dry run */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-Propagation": components["headers"]["X-Propagation"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DryRunDto"];
+                };
+            };
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-Propagation": components["headers"]["X-Propagation"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -3240,6 +3529,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-Propagation": components["headers"]["X-Propagation"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3249,6 +3539,7 @@ export interface operations {
             201: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-Propagation": components["headers"]["X-Propagation"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3260,7 +3551,6 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
-            412: components["responses"]["Problem412"];
             413: components["responses"]["Problem413"];
             414: components["responses"]["Problem414"];
             415: components["responses"]["Problem415"];
@@ -3272,7 +3562,12 @@ export interface operations {
     OverridesController_read: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Only if it has one of these ETags now; *: only if it is there. Else 412 */
+                "If-Match"?: string;
+                /** @description Only if it has none of these ETags now; *: only if it is not there */
+                "If-None-Match"?: string;
+            };
             path: {
                 tenantId: string;
                 id: number;
@@ -3290,10 +3585,19 @@ export interface operations {
                     "application/json": components["schemas"]["OverrideDto"];
                 };
             };
+            /** @description You have it as it is now */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
+            412: components["responses"]["Problem412"];
             414: components["responses"]["Problem414"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -3302,8 +3606,16 @@ export interface operations {
     };
     OverridesController_revoke: {
         parameters: {
-            query?: never;
-            header?: never;
+            query?: {
+                /** @description true: change nothing, and say what would change and for whom */
+                dry_run?: boolean;
+            };
+            header?: {
+                /** @description Only if it has one of these ETags now; *: only if it is there. Else 412 */
+                "If-Match"?: string;
+                /** @description Only if it has none of these ETags now; *: only if it is not there */
+                "If-None-Match"?: string;
+            };
             path: {
                 tenantId: string;
                 id: number;
@@ -3312,9 +3624,21 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Of a dry run */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-Propagation": components["headers"]["X-Propagation"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DryRunDto"];
+                };
+            };
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-Propagation": components["headers"]["X-Propagation"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -3337,7 +3661,12 @@ export interface operations {
                 /** @description true: change nothing, and say what would change and for whom */
                 dry_run?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description Only if it has one of these ETags now; *: only if it is there. Else 412 */
+                "If-Match"?: string;
+                /** @description Only if it has none of these ETags now; *: only if it is not there */
+                "If-None-Match"?: string;
+            };
             path: {
                 tenantId: string;
                 id: number;
@@ -3353,6 +3682,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-Propagation": components["headers"]["X-Propagation"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3391,6 +3721,7 @@ export interface operations {
                     "application/json": components["schemas"]["QueueStatsDto"];
                 };
             };
+            400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             429: components["responses"]["Problem429"];
@@ -3430,7 +3761,10 @@ export interface operations {
     };
     QueueControlController_pause: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description true: change nothing, and say what would change and for whom */
+                dry_run?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -3441,13 +3775,24 @@ export interface operations {
             };
         };
         responses: {
+            /** @description What was done; state says whether wholly */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PausedDto"];
+                    "application/json": components["schemas"]["CommandDto"] | components["schemas"]["DryRunDto"];
+                };
+            };
+            /** @description Under way or interrupted: the counts are what is done so far, and it goes on by itself */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandDto"];
                 };
             };
             400: components["responses"]["Problem400"];
@@ -3455,7 +3800,6 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
-            412: components["responses"]["Problem412"];
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
             429: components["responses"]["Problem429"];
@@ -3465,7 +3809,10 @@ export interface operations {
     };
     QueueControlController_resume: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description true: change nothing, and say what would change and for whom */
+                dry_run?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -3476,13 +3823,24 @@ export interface operations {
             };
         };
         responses: {
+            /** @description What was done; state says whether wholly */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PausedDto"];
+                    "application/json": components["schemas"]["CommandDto"] | components["schemas"]["DryRunDto"];
+                };
+            };
+            /** @description Under way or interrupted: the counts are what is done so far, and it goes on by itself */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandDto"];
                 };
             };
             400: components["responses"]["Problem400"];
@@ -3490,7 +3848,6 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
-            412: components["responses"]["Problem412"];
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
             429: components["responses"]["Problem429"];
@@ -3500,24 +3857,38 @@ export interface operations {
     };
     QueueControlController_purge: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description true: change nothing, and say what would change and for whom */
+                dry_run?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["PurgeDto"];
+                "application/json": components["schemas"]["OneOrAllDto"];
             };
         };
         responses: {
+            /** @description What was done; state says whether wholly */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PurgedDto"];
+                    "application/json": components["schemas"]["CommandDto"] | components["schemas"]["DryRunDto"];
+                };
+            };
+            /** @description Under way or interrupted: the counts are what is done so far, and it goes on by itself */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandDto"];
                 };
             };
             400: components["responses"]["Problem400"];
@@ -3525,7 +3896,6 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
-            412: components["responses"]["Problem412"];
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
             429: components["responses"]["Problem429"];
@@ -3535,7 +3905,10 @@ export interface operations {
     };
     QueueControlController_requeue: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description true: change nothing, and say what would change and for whom */
+                dry_run?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -3546,13 +3919,24 @@ export interface operations {
             };
         };
         responses: {
+            /** @description What was done; state says whether wholly */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RequeuedDto"];
+                    "application/json": components["schemas"]["CommandDto"] | components["schemas"]["DryRunDto"];
+                };
+            };
+            /** @description Under way or interrupted: the counts are what is done so far, and it goes on by itself */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandDto"];
                 };
             };
             400: components["responses"]["Problem400"];
@@ -3560,7 +3944,6 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
-            412: components["responses"]["Problem412"];
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
             429: components["responses"]["Problem429"];
@@ -3570,8 +3953,16 @@ export interface operations {
     };
     QuotaUpdateController_update: {
         parameters: {
-            query?: never;
-            header?: never;
+            query?: {
+                /** @description true: change nothing, and say what would change and for whom */
+                dry_run?: boolean;
+            };
+            header?: {
+                /** @description Only if it has one of these ETags now; *: only if it is there. Else 412 */
+                "If-Match"?: string;
+                /** @description Only if it has none of these ETags now; *: only if it is not there */
+                "If-None-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3584,10 +3975,11 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-Propagation": components["headers"]["X-Propagation"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TenantQuotaDto"];
+                    "application/json": components["schemas"]["TenantQuotaDto"] | components["schemas"]["DryRunDto"];
                 };
             };
             400: components["responses"]["Problem400"];
@@ -3605,7 +3997,10 @@ export interface operations {
     };
     QuotaUpdateController_reset: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description true: change nothing, and say what would change and for whom */
+                dry_run?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -3616,13 +4011,24 @@ export interface operations {
             };
         };
         responses: {
+            /** @description What was done; state says whether wholly */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TenantQuotaDto"];
+                    "application/json": components["schemas"]["CommandDto"] | components["schemas"]["DryRunDto"];
+                };
+            };
+            /** @description Under way or interrupted: the counts are what is done so far, and it goes on by itself */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandDto"];
                 };
             };
             400: components["responses"]["Problem400"];
@@ -3630,7 +4036,6 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
-            412: components["responses"]["Problem412"];
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
             429: components["responses"]["Problem429"];
@@ -3672,7 +4077,10 @@ export interface operations {
     };
     TenantsController_create: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description true: change nothing, and say what would change and for whom */
+                dry_run?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -3683,9 +4091,21 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Of a dry run */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-Propagation": components["headers"]["X-Propagation"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DryRunDto"];
+                };
+            };
             201: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-Propagation": components["headers"]["X-Propagation"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3697,7 +4117,6 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
-            412: components["responses"]["Problem412"];
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
             429: components["responses"]["Problem429"];
@@ -3708,7 +4127,12 @@ export interface operations {
     TenantsController_read: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Only if it has one of these ETags now; *: only if it is there. Else 412 */
+                "If-Match"?: string;
+                /** @description Only if it has none of these ETags now; *: only if it is not there */
+                "If-None-Match"?: string;
+            };
             path: {
                 tenantId: string;
             };
@@ -3725,10 +4149,19 @@ export interface operations {
                     "application/json": components["schemas"]["TenantDto"];
                 };
             };
+            /** @description You have it as it is now */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
+            412: components["responses"]["Problem412"];
             414: components["responses"]["Problem414"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -3737,8 +4170,16 @@ export interface operations {
     };
     TenantsController_remove: {
         parameters: {
-            query?: never;
-            header?: never;
+            query?: {
+                /** @description true: change nothing, and say what would change and for whom */
+                dry_run?: boolean;
+            };
+            header?: {
+                /** @description Only if it has one of these ETags now; *: only if it is there. Else 412 */
+                "If-Match"?: string;
+                /** @description Only if it has none of these ETags now; *: only if it is not there */
+                "If-None-Match"?: string;
+            };
             path: {
                 tenantId: string;
             };
@@ -3746,9 +4187,33 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Of a dry run */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-Propagation": components["headers"]["X-Propagation"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DryRunDto"];
+                };
+            };
+            /** @description It is gone; its jobs and counters in Redis are still being cleared, which goes on by itself */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-Propagation": components["headers"]["X-Propagation"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandDto"];
+                };
+            };
+            /** @description It is gone, with everything of it */
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-Propagation": components["headers"]["X-Propagation"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -3767,8 +4232,16 @@ export interface operations {
     };
     TenantsController_change: {
         parameters: {
-            query?: never;
-            header?: never;
+            query?: {
+                /** @description true: change nothing, and say what would change and for whom */
+                dry_run?: boolean;
+            };
+            header?: {
+                /** @description Only if it has one of these ETags now; *: only if it is there. Else 412 */
+                "If-Match"?: string;
+                /** @description Only if it has none of these ETags now; *: only if it is not there */
+                "If-None-Match"?: string;
+            };
             path: {
                 tenantId: string;
             };
@@ -3783,10 +4256,11 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-Propagation": components["headers"]["X-Propagation"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TenantDto"];
+                    "application/json": components["schemas"]["TenantDto"] | components["schemas"]["DryRunDto"];
                 };
             };
             400: components["responses"]["Problem400"];
@@ -3821,6 +4295,7 @@ export interface operations {
                     "application/json": components["schemas"]["TiersDto"];
                 };
             };
+            400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             429: components["responses"]["Problem429"];
@@ -3848,6 +4323,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-Propagation": components["headers"]["X-Propagation"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3857,6 +4333,7 @@ export interface operations {
             201: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-Propagation": components["headers"]["X-Propagation"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3868,7 +4345,6 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             409: components["responses"]["Problem409"];
-            412: components["responses"]["Problem412"];
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
             429: components["responses"]["Problem429"];
@@ -3879,7 +4355,12 @@ export interface operations {
     TiersController_read: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Only if it has one of these ETags now; *: only if it is there. Else 412 */
+                "If-Match"?: string;
+                /** @description Only if it has none of these ETags now; *: only if it is not there */
+                "If-None-Match"?: string;
+            };
             path: {
                 name: string;
             };
@@ -3896,10 +4377,19 @@ export interface operations {
                     "application/json": components["schemas"]["TierDto"];
                 };
             };
+            /** @description You have it as it is now */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
+            412: components["responses"]["Problem412"];
             414: components["responses"]["Problem414"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
@@ -3908,8 +4398,16 @@ export interface operations {
     };
     TiersController_remove: {
         parameters: {
-            query?: never;
-            header?: never;
+            query?: {
+                /** @description true: change nothing, and say what would change and for whom */
+                dry_run?: boolean;
+            };
+            header?: {
+                /** @description Only if it has one of these ETags now; *: only if it is there. Else 412 */
+                "If-Match"?: string;
+                /** @description Only if it has none of these ETags now; *: only if it is not there */
+                "If-None-Match"?: string;
+            };
             path: {
                 name: string;
             };
@@ -3917,9 +4415,21 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Of a dry run */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-Propagation": components["headers"]["X-Propagation"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DryRunDto"];
+                };
+            };
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-Propagation": components["headers"]["X-Propagation"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -3942,7 +4452,12 @@ export interface operations {
                 /** @description true: change nothing, and say what would change and for whom */
                 dry_run?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description Only if it has one of these ETags now; *: only if it is there. Else 412 */
+                "If-Match"?: string;
+                /** @description Only if it has none of these ETags now; *: only if it is not there */
+                "If-None-Match"?: string;
+            };
             path: {
                 name: string;
             };
@@ -3957,6 +4472,7 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-Propagation": components["headers"]["X-Propagation"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3996,6 +4512,7 @@ export interface operations {
                     "text/plain": string;
                 };
             };
+            400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
             429: components["responses"]["Problem429"];

@@ -3,7 +3,7 @@ import type { RedisClient } from 'fairshare/redis';
 import { EnqueueBatcher } from './enqueue-batcher.js';
 import { explain } from './explanation.js';
 import { type JobEvents } from './job-events.js';
-import { reviveAll, reviveOne } from './revival.js';
+import { reviveAll, reviveOne, reviveSome } from './revival.js';
 import { tellCancelled } from './removal.js';
 import {
   checkJob,
@@ -27,6 +27,8 @@ import type {
   PageRequest,
   ParkRequest,
   RequeueRequest,
+  SomePurged,
+  SomeRequeued,
 } from './queue.requests.js';
 import type {
   CancelReply,
@@ -249,6 +251,17 @@ export class FairQueue {
   async purge(tenantId: string, events?: JobEvents): Promise<number> {
     const tell = events && ((claim: Claim) => tellCancelled(this.name, events, claim));
     return this.shardOf(tenantId).purge(tenantId, tell);
+  }
+
+  /** One bounded step of `purge`, for a caller that notes how far it got; tells nobody of the jobs that it took out. */
+  async purgeSome(tenantId: string): Promise<SomePurged> {
+    const { jobs, more } = await this.shardOf(tenantId).purgeSome(tenantId);
+    return { jobIds: jobs.map(({ record }) => record.jobId), more };
+  }
+
+  /** One bounded step of `requeueDead` for a tenant. */
+  requeueSome(tenantId: string, events: JobEvents): Promise<SomeRequeued> {
+    return reviveSome({ queue: this.name, shard: this.shardOf(tenantId), events }, tenantId);
   }
 
   /**

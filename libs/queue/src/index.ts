@@ -11,6 +11,8 @@ export type {
   PageRequest,
   ParkRequest,
   RequeueRequest,
+  SomePurged,
+  SomeRequeued,
 } from './queue.requests.js';
 export {
   FairQueueModule,

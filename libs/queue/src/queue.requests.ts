@@ -37,6 +37,21 @@ export interface RequeueRequest {
   readonly jobId?: string;
 }
 
+/** What one bounded step of a purge took out. */
+export interface SomePurged {
+  /** Jobs that were waiting or delayed, and will not run. */
+  readonly jobIds: readonly string[];
+  /** Call it again. */
+  readonly more: boolean;
+}
+
+/** What one bounded step of requeueing brought back. */
+export interface SomeRequeued {
+  readonly requeued: number;
+  /** `more`: call it again. `full`: the next dead job does not fit within the bounds. `none`: none is left. */
+  readonly then: 'more' | 'full' | 'none';
+}
+
 export interface ParkRequest {
   readonly tenantId: string;
   /** ms since 1970; null = until `unpark`. */

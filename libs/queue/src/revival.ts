@@ -1,4 +1,5 @@
 import type { JobEvents } from './job-events.js';
+import type { SomeRequeued } from './queue.requests.js';
 import type { Job, JobView } from './queue.types.js';
 import { PLACES } from './store/page-jobs.js';
 import type { QueueShard } from './store/queue-shard.js';
@@ -15,15 +16,23 @@ const STEP = 50;
 export async function reviveAll(parts: Parts, tenantId: string): Promise<number> {
   let total = 0;
   for (;;) {
-    const page = { tenantId, place: PLACES.dead, after: Buffer.alloc(0), limit: STEP };
-    const { jobs } = await parts.shard.page(page);
-    if (jobs.length === 0) return total;
-    for (const view of jobs) {
-      const fate = await reviveOne(parts, view);
-      if (fate === 'full') return total;
-      if (fate === 'revived') total += 1;
-    }
+    const { requeued, then } = await reviveSome(parts, tenantId);
+    total += requeued;
+    if (then !== 'more') return total;
   }
+}
+
+/** The same for a few. `full`: the next one does not fit. `none`: no dead job is left. */
+export async function reviveSome(parts: Parts, tenantId: string): Promise<SomeRequeued> {
+  const page = { tenantId, place: PLACES.dead, after: Buffer.alloc(0), limit: STEP };
+  const { jobs } = await parts.shard.page(page);
+  let requeued = 0;
+  for (const view of jobs) {
+    const fate = await reviveOne(parts, view);
+    if (fate === 'full') return { requeued, then: 'full' };
+    if (fate === 'revived') requeued += 1;
+  }
+  return { requeued, then: jobs.length < STEP ? 'none' : 'more' };
 }
 
 /** `full`: it does not fit and stays dead. `gone`: another was faster. */

@@ -79,5 +79,5 @@ export { checkModelWeight, ModelWeights } from './weights/model-weights.js';
 export { PrismaModelSource } from './weights/prisma-model-source.js';
 export { PrismaLimitSource } from './limits/prisma-limit-source.js';
 export { checkLimit } from './limits/limit-kinds.js';
-export { resolveLimits } from './limits/resolve-limits.js';
+export { resolveLimits, winsOver } from './limits/resolve-limits.js';
 export { FakeQuota, type FakeQuotaOptions } from './fake-quota.js';

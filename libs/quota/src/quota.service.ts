@@ -184,6 +184,16 @@ export class QuotaService implements QuotaVerbs {
     return status;
   }
 
+  /** For operators, once a tenant is removed for good: its counters and holds are gone, so that its id begins at zero. */
+  async forget(tenantId: TenantId): Promise<void> {
+    const { redis, keys } = this.parts;
+    try {
+      await redis.del(keys.counters(tenantId), keys.holds(tenantId));
+    } catch (error) {
+      throw new QuotaUnavailableError('redis', 1_000, { cause: error });
+    }
+  }
+
   #decide(cost: Cost, operationId: OperationId, call: Call, verb?: QuotaVerb): Promise<Decision> {
     const decision = this.#caller
       .run(call)

@@ -1,5 +1,4 @@
 import { Module } from '@nestjs/common';
-import { JobsModule } from '../jobs/jobs.module.js';
 import { QueueModule } from '../queue/queue.module.js';
 import { SignalsModule } from '../signals/signals.module.js';
 import { UsageModule } from '../usage/usage.module.js';
@@ -7,13 +6,14 @@ import { TenancyModule } from '../tenancy/tenancy.module.js';
 import { AdminGuard } from './admin.guard.js';
 import { ApiKeysController } from './api-keys.controller.js';
 import { AuditController } from './audit.controller.js';
+import { CommandsController } from './commands/commands.controller.js';
+import { CommandsModule } from './commands/commands.module.js';
 import { ConfigChange } from './config-change.js';
 import { DryRun } from './dry-run.js';
 import { LimitsController } from './limits.controller.js';
 import { ModelPush } from './model-push.js';
 import { ModelsController } from './models.controller.js';
 import { QueueControlController } from './queue-control.controller.js';
-import { QueueFollows } from './queue-follows.js';
 import { StorageReports } from '../quota/storage-reports.js';
 import { AdminStorageController } from './storage.controller.js';
 import { TenantsController } from './tenants.controller.js';
@@ -26,13 +26,14 @@ import { QuotaUpdateController } from './quota-update.controller.js';
 import { AdminUsageController } from './usage.controller.js';
 
 @Module({
-  imports: [UsageModule, AdminIdentityModule, TenancyModule, SignalsModule, JobsModule, QueueModule],
+  imports: [UsageModule, AdminIdentityModule, TenancyModule, SignalsModule, CommandsModule, QueueModule],
   controllers: [
     AdminKeysController,
     AdminStorageController,
     AdminUsageController,
     ApiKeysController,
     AuditController,
+    CommandsController,
     DiagnosisController,
     LimitsController,
     ModelsController,
@@ -42,7 +43,7 @@ import { AdminUsageController } from './usage.controller.js';
     TenantsController,
     TiersController,
   ],
-  providers: [AdminGuard, ConfigChange, DryRun, ModelPush, QueueFollows, StorageReports],
+  providers: [AdminGuard, ConfigChange, DryRun, ModelPush, StorageReports],
   exports: [AdminGuard, AdminIdentityModule],
 })
 export class AdminModule {}

@@ -1,6 +1,6 @@
-import { Body, Delete, Get, HttpCode, Param, Post, Req } from '@nestjs/common';
+import { Body, Delete, Get, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Prisma, PrismaService } from 'fairshare/prisma';
 import { Problem } from '../http/problem.js';
 import { newSecretKey } from '../identity/secret-key.js';
@@ -9,6 +9,8 @@ import { AdminController } from './admin-route.decorator.js';
 import { ApiKeyDto, ApiKeysDto, CreateApiKeyDto, NewApiKeyDto } from './api-keys.dto.js';
 import { RowIdPipe } from '../http/row-id.pipe.js';
 import { ConfigChange } from './config-change.js';
+import { MayBeDryRun } from './dry-run.js';
+import type { DryRunDto } from './dry-run.dto.js';
 import { NeedsRole } from './identity/admin-role.js';
 import { knownTenant } from './known-names.js';
 
@@ -32,22 +34,26 @@ export class ApiKeysController {
   }
 
   @Post()
+  @MayBeDryRun()
   @ApiOperation({ summary: 'Make an API key for the tenant; it is shown once' })
   @ApiCreatedResponse({ type: NewApiKeyDto })
   create(
     @Param('tenantId') tenantId: string,
     @Body() body: CreateApiKeyDto,
     @Req() request: FastifyRequest,
-  ): Promise<NewApiKeyDto> {
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<NewApiKeyDto | DryRunDto> {
     const expiresAt = body.expires_at ? new Date(body.expires_at) : null;
     if (expiresAt && expiresAt <= new Date())
       throw new Problem('invalid_request', 'expires_at must be in the future.');
     const { key, prefix, hash } = newSecretKey(API_KEY_KIND);
-    return this.changes.apply({
+    return this.changes.answer({
       action: 'api_key.create',
       target: `tenant ${tenantId}`,
       tenantId,
+      concerned: { tenantId },
       request,
+      reply,
       make: async (tx) => {
         await knownTenant(tx, tenantId);
         const row = await tx.apiKey.create({
@@ -59,6 +65,7 @@ export class ApiKeysController {
   }
 
   @Delete(':id')
+  @MayBeDryRun()
   @HttpCode(204)
   @ApiOperation({ summary: 'Revoke an API key; on every node at once' })
   @ApiNoContentResponse()
@@ -66,12 +73,15 @@ export class ApiKeysController {
     @Param('tenantId') tenantId: string,
     @Param('id', RowIdPipe) id: number,
     @Req() request: FastifyRequest,
-  ): Promise<void> {
-    await this.changes.apply({
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<DryRunDto | undefined> {
+    return this.changes.answer<undefined>({
       action: 'api_key.revoke',
       target: `API key ${id}`,
       tenantId,
+      concerned: { tenantId },
       request,
+      reply,
       make: async (tx) => {
         const before = await tx.apiKey.findFirst({ where: { id, tenantId } });
         if (!before) throw new Problem('not_found', `The tenant has no API key ${id}.`);
@@ -79,8 +89,8 @@ export class ApiKeysController {
         const row = await tx.apiKey.update({ where: { id }, data: { revokedAt: new Date() } });
         return { before: keyView(before), after: keyView(row), answer: undefined };
       },
+      tell: () => this.apiKeys.revoked(),
     });
-    await this.apiKeys.revoked();
   }
 }
 

@@ -1,20 +1,4 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Transform } from 'class-transformer';
-import { IsBoolean } from 'class-validator';
-import { MayBeAbsent } from '../http/may-be-absent.js';
-
-export class DryRunQueryDto {
-  @ApiPropertyOptional({
-    default: false,
-    description: 'true: change nothing, and say what would change and for whom',
-  })
-  @MayBeAbsent()
-  @Transform(({ obj }: { obj: { dry_run?: unknown } }) => words[String(obj.dry_run)] ?? obj.dry_run)
-  @IsBoolean()
-  dry_run?: boolean;
-}
-
-const words: Readonly<Record<string, boolean>> = { true: true, false: false };
+import { ApiProperty } from '@nestjs/swagger';
 
 export class OverDto {
   @ApiProperty({ example: 'tenant_test' })

@@ -1,10 +1,12 @@
-import { Body, Get, Post, Req } from '@nestjs/common';
+import { Body, Get, Post, Req, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Prisma, PrismaService } from 'fairshare/prisma';
 import { Problem } from '../http/problem.js';
 import { AdminController } from './admin-route.decorator.js';
 import { ConfigChange } from './config-change.js';
+import { MayBeDryRun } from './dry-run.js';
+import type { DryRunDto } from './dry-run.dto.js';
 import { NeedsRole } from './identity/admin-role.js';
 import { CreateLimitDto, LimitDefinitionDto, LimitDefinitionsDto } from './limits.dto.js';
 
@@ -29,9 +31,14 @@ export class LimitsController {
   }
 
   @Post()
+  @MayBeDryRun()
   @ApiOperation({ summary: 'Add a limit; it binds nobody until a tier or an override gives it a value' })
   @ApiCreatedResponse({ type: LimitDefinitionDto })
-  create(@Body() body: CreateLimitDto, @Req() request: FastifyRequest): Promise<LimitDefinitionDto> {
+  create(
+    @Body() body: CreateLimitDto,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<LimitDefinitionDto | DryRunDto> {
     const isPeriodic = body.kind === 'window' || body.kind === 'bucket';
     if (isPeriodic !== (body.period !== undefined)) {
       throw new Problem(
@@ -39,12 +46,14 @@ export class LimitsController {
         isPeriodic ? `period must be set for a ${body.kind}.` : `period makes no sense for a ${body.kind}.`,
       );
     }
-    return this.changes.apply({
+    return this.changes.answer({
       action: 'limit.create',
       target: `limit ${body.name}`,
       // Every node shall know the resource at once.
       affects: 'all',
+      concerned: 'nobody',
       request,
+      reply,
       make: async (tx) => {
         const row = await tx.limitDefinition.create({
           data: {

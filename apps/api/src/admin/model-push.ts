@@ -26,9 +26,9 @@ export class ModelPush implements OnApplicationBootstrap, OnApplicationShutdown 
     this.stopListening();
   }
 
-  /** After a change is committed. */
-  async changed(): Promise<void> {
+  /** After a change is committed. false: other nodes learn of it within a minute. */
+  async changed(): Promise<boolean> {
     this.models.invalidate();
-    await this.signals.tell(this.channel, '');
+    return this.signals.tell(this.channel, '');
   }
 }

@@ -2,10 +2,12 @@ import { Body, Delete, Get, HttpCode, Param, Put, Req, Res } from '@nestjs/commo
 import { ApiNoContentResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Prisma, PrismaService } from 'fairshare/prisma';
+import { checkPreconditions, Preconditions, taggedAnswer } from '../http/preconditions.js';
 import { Problem } from '../http/problem.js';
 import { AdminController } from './admin-route.decorator.js';
 import { ConfigChange } from './config-change.js';
-import { checkIfMatch, tagAnswer } from './etag.js';
+import { MayBeDryRun } from './dry-run.js';
+import type { DryRunDto } from './dry-run.dto.js';
 import { NeedsRole } from './identity/admin-role.js';
 import { ModelPush } from './model-push.js';
 import { ModelDto, ModelsDto, PutModelDto } from './models.dto.js';
@@ -32,18 +34,20 @@ export class ModelsController {
 
   @NeedsRole('read')
   @Get(':name')
+  @Preconditions()
   @ApiOperation({ summary: 'One model; its ETag is for If-Match' })
   @ApiOkResponse({ type: ModelDto })
   async read(
     @Param('name') name: string,
+    @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<ModelDto> {
-    const row = await knownModel(this.prisma, name);
-    tagAnswer(reply, row);
-    return modelView(row);
+  ): Promise<ModelDto | undefined> {
+    return taggedAnswer({ request, reply }, await knownModel(this.prisma, name), modelView);
   }
 
   @Put(':name')
+  @MayBeDryRun()
+  @Preconditions()
   @ApiOperation({ summary: 'Set what a model weighs; in force for the next call on every node' })
   @ApiOkResponse({ type: ModelDto })
   async put(
@@ -51,7 +55,7 @@ export class ModelsController {
     @Body() body: PutModelDto,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<ModelDto> {
+  ): Promise<ModelDto | DryRunDto> {
     if (!NAME.test(name)) {
       throw new Problem('invalid_request', 'The name must be * or 1 to 64 of A-Z a-z 0-9 _ . : / -');
     }
@@ -61,45 +65,58 @@ export class ModelsController {
       outputMicroUnitsPerToken: body.output_micro_units_per_token,
       minimumUnits: body.minimum_units,
     };
-    const row = await this.changes.apply({
+    return this.changes.answer<ModelDto>({
       action: 'model.put',
       target: `model ${name}`,
+      concerned: 'all',
       request,
+      reply,
       make: async (tx) => {
         const before = await lockedModel(tx, name);
-        checkIfMatch(request, before ?? { version: 0 });
+        checkPreconditions(request, before ?? undefined);
         const made = await tx.modelWeight.upsert({
           where: { name },
           create: { name, ...data },
           update: { ...data, version: { increment: 1 } },
         });
-        return { before: before && modelView(before), after: modelView(made), answer: made };
+        return {
+          before: before && modelView(before),
+          after: modelView(made),
+          answer: modelView(made),
+          tag: made,
+        };
       },
+      tell: () => this.push.changed(),
     });
-    await this.push.changed();
-    tagAnswer(reply, row);
-    return modelView(row);
   }
 
   @Delete(':name')
+  @MayBeDryRun()
+  @Preconditions()
   @HttpCode(204)
   @ApiOperation({ summary: 'Remove a model: from then on the row * weighs it' })
   @ApiNoContentResponse()
-  async remove(@Param('name') name: string, @Req() request: FastifyRequest): Promise<void> {
+  async remove(
+    @Param('name') name: string,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<DryRunDto | undefined> {
     if (name === '*')
       throw new Problem('conflict', 'The row * weighs every unknown model; change it instead.');
-    await this.changes.apply({
+    return this.changes.answer<undefined>({
       action: 'model.delete',
       target: `model ${name}`,
+      concerned: 'all',
       request,
+      reply,
       make: async (tx) => {
         const before = (await lockedModel(tx, name)) ?? (await knownModel(tx, name));
-        checkIfMatch(request, before);
+        checkPreconditions(request, before);
         await tx.modelWeight.delete({ where: { name } });
         return { before: modelView(before), after: null, answer: undefined };
       },
+      tell: () => this.push.changed(),
     });
-    await this.push.changed();
   }
 }
 

@@ -1,8 +1,7 @@
 import type { Prisma } from 'fairshare/prisma';
 import { Problem } from '../http/problem.js';
 import { knownLimit } from './known-names.js';
-import { overrideState } from './override-state.js';
-import type { CreateOverrideDto, OverrideDto } from './overrides.dto.js';
+import type { CreateOverrideDto } from './overrides.dto.js';
 
 export const WITH_LIMIT = { limit: { select: { name: true, kind: true } } } as const;
 
@@ -11,7 +10,7 @@ export type OverrideRow = Prisma.OverrideGetPayload<{ include: typeof WITH_LIMIT
 /** Adds an override; refuses times and bursts that make no sense. */
 export async function createOverride(
   tx: Prisma.TransactionClient,
-  { tenantId, author }: { tenantId: string; author: string },
+  { tenantId, author, emergency = false }: { tenantId: string; author: string; emergency?: boolean },
   body: CreateOverrideDto,
 ): Promise<OverrideRow> {
   const definition = await knownLimit(tx, body.limit);
@@ -21,7 +20,7 @@ export async function createOverride(
   checkTimes(startsAt ?? new Date(), expiresAt);
   const { value, burst, reason } = body;
   return tx.override.create({
-    data: { tenantId, limitId: definition.id, value, burst, reason, author, startsAt, expiresAt },
+    data: { tenantId, limitId: definition.id, value, burst, reason, author, startsAt, expiresAt, emergency },
     include: WITH_LIMIT,
   });
 }
@@ -58,21 +57,4 @@ export function checkBurst(kind: string, { burst }: { burst?: number }): void {
   if (burst !== undefined && kind !== 'bucket') {
     throw new Problem('invalid_request', 'burst is for buckets; this limit is none.');
   }
-}
-
-export function overrideView(row: OverrideRow, now = new Date()): OverrideDto {
-  return {
-    id: row.id,
-    tenant_id: row.tenantId,
-    limit: row.limit.name,
-    value: Number(row.value),
-    burst: row.burst === null ? null : Number(row.burst),
-    reason: row.reason,
-    author: row.author,
-    state: overrideState(row, now),
-    starts_at: row.startsAt.toISOString(),
-    expires_at: row.expiresAt?.toISOString() ?? null,
-    revoked_at: row.revokedAt?.toISOString() ?? null,
-    created_at: row.createdAt.toISOString(),
-  };
 }

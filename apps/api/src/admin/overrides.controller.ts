@@ -1,21 +1,14 @@
 import { Body, Delete, Get, HttpCode, Param, Patch, Post, Query, Req, Res } from '@nestjs/common';
-import {
-  ApiCreatedResponse,
-  ApiExtraModels,
-  ApiNoContentResponse,
-  ApiOkResponse,
-  ApiOperation,
-  getSchemaPath,
-} from '@nestjs/swagger';
+import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { PrismaService } from 'fairshare/prisma';
+import { checkPreconditions, Preconditions, taggedAnswer } from '../http/preconditions.js';
 import { RowIdPipe } from '../http/row-id.pipe.js';
 import { operatorOf } from './admin.guard.js';
 import { AdminController } from './admin-route.decorator.js';
-import { type Change, ConfigChange } from './config-change.js';
-import { DryRun } from './dry-run.js';
-import { DryRunDto, DryRunQueryDto } from './dry-run.dto.js';
-import { checkIfMatch, tagAnswer } from './etag.js';
+import { ConfigChange } from './config-change.js';
+import { MayBeDryRun } from './dry-run.js';
+import type { DryRunDto } from './dry-run.dto.js';
 import { NeedsRole } from './identity/admin-role.js';
 import { knownTenant } from './known-names.js';
 import {
@@ -23,12 +16,11 @@ import {
   checkTimes,
   createOverride,
   openOverride,
-  type OverrideRow,
-  overrideView,
   readOverride,
   WITH_LIMIT,
 } from './override-rows.js';
 import { whereState } from './override-state.js';
+import { overrideView, overrideViews } from './override-views.js';
 import {
   CreateOverrideDto,
   ListOverridesDto,
@@ -38,18 +30,12 @@ import {
 } from './overrides.dto.js';
 import { QueueFollows } from './queue-follows.js';
 
-const OVERRIDE_OR_DRY_RUN = {
-  schema: { oneOf: [{ $ref: getSchemaPath(OverrideDto) }, { $ref: getSchemaPath(DryRunDto) }] },
-};
-
 /** Limits of one tenant replaced for a while; the tier stays untouched, and the past stays on the record. */
 @AdminController('tenants/:tenantId/overrides')
-@ApiExtraModels(OverrideDto, DryRunDto)
 export class OverridesController {
   constructor(
     private readonly prisma: PrismaService,
     private readonly changes: ConfigChange,
-    private readonly dryRun: DryRun,
     private readonly queue: QueueFollows,
   ) {}
 
@@ -67,71 +53,78 @@ export class OverridesController {
       include: WITH_LIMIT,
       orderBy: { id: 'asc' },
     });
-    return { overrides: rows.map((row) => overrideView(row)) };
+    return { overrides: await overrideViews(this.prisma, rows) };
   }
 
   @NeedsRole('read')
   @Get(':id')
+  @Preconditions()
   @ApiOperation({ summary: 'One override; its ETag is for If-Match' })
   @ApiOkResponse({ type: OverrideDto })
   async read(
     @Param('tenantId') tenantId: string,
     @Param('id', RowIdPipe) id: number,
+    @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<OverrideDto> {
+  ): Promise<OverrideDto | undefined> {
     const row = await readOverride(this.prisma, tenantId, id);
-    tagAnswer(reply, row);
-    return overrideView(row);
+    const view = await overrideView(this.prisma, row);
+    return taggedAnswer({ request, reply }, row, () => view);
   }
 
   @NeedsRole('operate')
   @Post()
+  @MayBeDryRun()
   @ApiOperation({ summary: 'Replace a limit for a while; in force everywhere at once' })
   @ApiCreatedResponse({ type: OverrideDto })
-  @ApiOkResponse({ type: DryRunDto, description: 'Of a dry run' })
   create(
     @Param('tenantId') tenantId: string,
     @Body() body: CreateOverrideDto,
-    @Query() { dry_run }: DryRunQueryDto,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<OverrideDto | DryRunDto> {
     const author = operatorOf(request).name;
-    const change: Change<OverrideRow> = {
+    return this.changes.answer<OverrideDto>({
       action: 'override.create',
       target: `limit ${body.limit}`,
       tenantId,
+      concerned: { tenantId },
       request,
+      reply,
       make: async (tx) => {
         await knownTenant(tx, tenantId);
         const row = await createOverride(tx, { tenantId, author }, body);
-        return { before: null, after: overrideView(row), answer: row };
+        const after = await overrideView(tx, row);
+        return { before: null, after, answer: after, tag: row };
       },
-    };
-    if (dry_run) void reply.status(200);
-    return this.finish(change, { tenantId, dryRun: dry_run, reply });
+      tell: () => this.queue.tenant(tenantId),
+    });
   }
 
   @NeedsRole('operate')
   @Patch(':id')
+  @MayBeDryRun()
+  @Preconditions()
   @ApiOperation({ summary: 'Change value, reason or times of an override' })
-  @ApiOkResponse(OVERRIDE_OR_DRY_RUN)
+  @ApiOkResponse({ type: OverrideDto })
   update(
     @Param('tenantId') tenantId: string,
     @Param('id', RowIdPipe) id: number,
     @Body() body: UpdateOverrideDto,
-    @Query() { dry_run }: DryRunQueryDto,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<OverrideDto | DryRunDto> {
-    const change: Change<OverrideRow> = {
+    return this.changes.answer<OverrideDto>({
       action: 'override.update',
       target: `override ${id}`,
       tenantId,
+      concerned: { tenantId },
       request,
+      reply,
       make: async (tx) => {
         const before = await openOverride(tx, tenantId, id);
-        checkIfMatch(request, before);
+        checkPreconditions(request, before);
+        const was = await overrideView(tx, before);
         checkBurst(before.limit.kind, body);
         const startsAt = body.starts_at ? new Date(body.starts_at) : before.startsAt;
         const expiresAt = body.expires_at ? new Date(body.expires_at) : before.expiresAt;
@@ -142,14 +135,17 @@ export class OverridesController {
           data: { value, burst, reason, startsAt, expiresAt, version: { increment: 1 } },
           include: WITH_LIMIT,
         });
-        return { before: overrideView(before), after: overrideView(row), answer: row };
+        const after = await overrideView(tx, row);
+        return { before: was, after, answer: after, tag: row };
       },
-    };
-    return this.finish(change, { tenantId, dryRun: dry_run, reply });
+      tell: () => this.queue.tenant(tenantId),
+    });
   }
 
   @NeedsRole('operate')
   @Delete(':id')
+  @MayBeDryRun()
+  @Preconditions()
   @HttpCode(204)
   @ApiOperation({ summary: 'End an override now; it stays on the record' })
   @ApiNoContentResponse()
@@ -157,34 +153,27 @@ export class OverridesController {
     @Param('tenantId') tenantId: string,
     @Param('id', RowIdPipe) id: number,
     @Req() request: FastifyRequest,
-  ): Promise<void> {
-    await this.changes.apply({
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<DryRunDto | undefined> {
+    return this.changes.answer<undefined>({
       action: 'override.revoke',
       target: `override ${id}`,
       tenantId,
+      concerned: { tenantId },
       request,
+      reply,
       make: async (tx) => {
         const before = await openOverride(tx, tenantId, id);
-        checkIfMatch(request, before);
+        checkPreconditions(request, before);
+        const was = await overrideView(tx, before);
         const row = await tx.override.update({
           where: { id },
           data: { revokedAt: new Date(), version: { increment: 1 } },
           include: WITH_LIMIT,
         });
-        return { before: overrideView(before), after: overrideView(row), answer: undefined };
+        return { before: was, after: await overrideView(tx, row), answer: undefined };
       },
+      tell: () => this.queue.tenant(tenantId),
     });
-    await this.queue.tenant(tenantId);
-  }
-
-  private async finish(
-    change: Change<OverrideRow>,
-    { tenantId, dryRun, reply }: { tenantId: string; dryRun: boolean | undefined; reply: FastifyReply },
-  ): Promise<OverrideDto | DryRunDto> {
-    if (dryRun) return this.dryRun.of(change, { tenantId });
-    const row = await this.changes.apply(change);
-    await this.queue.tenant(tenantId);
-    tagAnswer(reply, row);
-    return overrideView(row);
   }
 }

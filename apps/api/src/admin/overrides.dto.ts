@@ -94,6 +94,27 @@ export class OverrideDto {
   @ApiProperty({ enum: OVERRIDE_STATES })
   state!: OverrideState;
 
+  @ApiProperty({ description: 'Made by POST /admin/quota/update: it holds whatever else is planned' })
+  emergency!: boolean;
+
+  @ApiProperty({ description: 'Whether the limit is decided by it now' })
+  in_force!: boolean;
+
+  @ApiProperty({
+    type: 'integer',
+    nullable: true,
+    description: 'The override that is, or at its start will be, in force in its place; null: none',
+  })
+  overruled_by!: number | null;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: 'DELETE /admin/tenants/tenant_test/overrides/3',
+    description: 'The request that ends it now; null: it is over',
+  })
+  take_back!: string | null;
+
   @ApiProperty({ format: 'date-time' })
   starts_at!: string;
 

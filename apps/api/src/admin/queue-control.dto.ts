@@ -1,53 +1,41 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsString, IsUUID, Length } from 'class-validator';
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { IsIn, IsString, IsUUID, Length } from 'class-validator';
 import { MayBeAbsent } from '../http/may-be-absent.js';
+import { Problem } from '../http/problem.js';
 
+/** Whose line: exactly one of the two. A name never means everybody: a tenant may be named as it likes. */
 export class OneOrAllDto {
-  @ApiPropertyOptional({ example: 'tenant_test', description: 'Default: all tenants' })
+  @ApiPropertyOptional({ example: 'tenant_test', description: 'This tenant. Either this or all' })
   @MayBeAbsent()
   @IsString()
   @Length(1, 128)
   tenant_id?: string;
-}
 
-export class PurgeDto {
-  @ApiProperty({ example: 'tenant_test', description: 'Whose line; * for everybody’s' })
-  @IsString()
-  @Length(1, 128)
-  tenant_id!: string;
+  @ApiPropertyOptional({ type: Boolean, enum: [true], description: 'Every tenant. Either this or tenant_id' })
+  @MayBeAbsent()
+  @IsIn([true])
+  all?: true;
 }
 
 export class RequeueDto extends OneOrAllDto {
-  @ApiPropertyOptional({ format: 'uuid', description: 'Only this job. Default: every dead one' })
+  @ApiPropertyOptional({ format: 'uuid', description: 'Only this job; tenant_id may name its tenant' })
   @MayBeAbsent()
   @IsUUID()
   job_id?: string;
 }
 
-export class PausedDto {
-  @ApiProperty({ type: String, nullable: true, example: 'tenant_test', description: 'null: all tenants' })
-  tenant_id!: string | null;
-
-  @ApiProperty()
-  paused!: boolean;
+/** The tenant, or null for all. */
+export function whoseLine({ tenant_id: tenantId, all }: OneOrAllDto): string | null {
+  if ((tenantId === undefined) === (all === undefined)) {
+    throw new Problem('invalid_request', 'Send either tenant_id or "all": true.');
+  }
+  return tenantId ?? null;
 }
 
-export class PurgedDto {
-  @ApiProperty({ example: 'tenant_test' })
-  tenant_id!: string;
-
-  @ApiProperty({ type: 'integer', example: 40 })
-  removed!: number;
-}
-
-export class RequeuedDto {
-  @ApiProperty({ type: String, nullable: true, example: 'tenant_test', description: 'null: all tenants' })
-  tenant_id!: string | null;
-
-  @ApiProperty({
-    type: 'integer',
-    example: 3,
-    description: 'What fits within the bounds; the rest stays dead',
-  })
-  requeued!: number;
+/** Dead jobs to bring back: one, or those of whose line. */
+export function whichDead(body: RequeueDto): { tenantId: string | null; args?: { job_id: string } } {
+  const { job_id, tenant_id, all } = body;
+  if (job_id === undefined) return { tenantId: whoseLine(body) };
+  if (all) throw new Problem('invalid_request', 'Send either job_id or "all": true.');
+  return { tenantId: tenant_id ?? null, args: { job_id } };
 }

@@ -2,6 +2,8 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsArray, IsISO8601, IsObject, IsString, Length } from 'class-validator';
 import { MayBeAbsent } from '../http/may-be-absent.js';
 import { LimitDto } from '../quota/limit-view.js';
+import type { Propagation } from './config-change.js';
+import { OverrideDto } from './overrides.dto.js';
 
 export class QuotaUpdateDto {
   @ApiProperty({ example: 'tenant_123' })
@@ -57,6 +59,30 @@ export class TenantQuotaDto {
   @ApiProperty({ example: 'enterprise' })
   tier!: string;
 
-  @ApiProperty({ type: [LimitDto], description: 'Every limit as it is in force now' })
-  limits!: LimitDto[];
+  @ApiProperty({
+    type: [OverrideDto],
+    description: 'What was made of `limits`, each with how to take it back',
+  })
+  overrides!: OverrideDto[];
+
+  @ApiProperty({
+    type: [Number],
+    example: [],
+    description: 'Ids of earlier emergency overrides of these limits; they have ended',
+  })
+  replaced!: number[];
+
+  @ApiProperty({
+    enum: ['at once', 'within 60 s'],
+    description:
+      'The change is committed. at once: every node has it; within 60 s: the other nodes will have it',
+  })
+  propagation!: Propagation;
+
+  @ApiProperty({
+    type: [LimitDto],
+    nullable: true,
+    description: 'Every limit as it is in force now; null: counters cannot be read now',
+  })
+  limits!: LimitDto[] | null;
 }

@@ -1,6 +1,6 @@
-import { Body, Param, Put, Req } from '@nestjs/common';
+import { Body, Param, Put, Req, Res } from '@nestjs/common';
 import { ApiHeader, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { PrismaService } from 'fairshare/prisma';
 import { parseTenantId } from 'fairshare/quota';
 import { digest, idempotencyKeyOf } from '../query/idempotency/idempotency-key.js';
@@ -33,6 +33,7 @@ export class AdminStorageController {
     @Param('tenantId') id: string,
     @Body() change: StorageDto,
     @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<StorageAnswerDto> {
     await knownTenant(this.prisma, id);
     const tenantId = parseTenantId(id);
@@ -40,11 +41,13 @@ export class AdminStorageController {
     const operationId = key === undefined ? undefined : `storage.${digest(key)}`;
     const answer = await this.reports.report({ tenantId, change, operationId });
     const after = { ...change, storage_bytes: answer.limits[0]?.used ?? null };
-    await this.changes.apply({
+    await this.changes.commit({
       action: 'storage.report',
       target: `tenant ${id}`,
       tenantId: id,
+      concerned: { tenantId: id },
       request,
+      reply,
       make: async () => ({ before: null, after, answer: undefined }),
     });
     return answer;

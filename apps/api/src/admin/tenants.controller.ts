@@ -1,14 +1,28 @@
 import { Body, Delete, Get, HttpCode, Param, Patch, Post, Query, Req, Res } from '@nestjs/common';
-import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import {
+  ApiCreatedResponse,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiResponse,
+} from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Prisma, PrismaService } from 'fairshare/prisma';
 import { FairQueue } from 'fairshare/queue';
-import { parseTenantId, QuotaService } from 'fairshare/quota';
+import { parseTenantId } from 'fairshare/quota';
+import { checkPreconditions, Preconditions, taggedAnswer } from '../http/preconditions.js';
 import { Problem } from '../http/problem.js';
 import { ApiKeys } from '../tenancy/api-keys.js';
 import { AdminController } from './admin-route.decorator.js';
-import { ConfigChange } from './config-change.js';
-import { checkIfMatch, tagAnswer } from './etag.js';
+import { doerOf } from './audit-row.js';
+import type { Command } from './commands/command.js';
+import { CommandRows } from './commands/command-rows.js';
+import { Commands } from './commands/commands.js';
+import { CommandDto } from './commands/commands.dto.js';
+import { jobsOf } from './commands/queue-standing.js';
+import { type Change, ConfigChange } from './config-change.js';
+import { isDryRun, MayBeDryRun } from './dry-run.js';
+import type { DryRunDto } from './dry-run.dto.js';
 import { NeedsRole } from './identity/admin-role.js';
 import { knownTenant, knownTier, lockedTenant } from './known-names.js';
 import { QueueFollows } from './queue-follows.js';
@@ -22,7 +36,8 @@ export class TenantsController {
     private readonly changes: ConfigChange,
     private readonly follows: QueueFollows,
     private readonly queue: FairQueue,
-    private readonly quota: QuotaService,
+    private readonly commands: Commands,
+    private readonly commandRows: CommandRows,
     private readonly apiKeys: ApiKeys,
   ) {}
 
@@ -42,52 +57,55 @@ export class TenantsController {
 
   @NeedsRole('read')
   @Get(':tenantId')
+  @Preconditions()
   @ApiOperation({ summary: 'One tenant; its ETag is for If-Match' })
   @ApiOkResponse({ type: TenantDto })
   async read(
     @Param('tenantId') tenantId: string,
+    @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<TenantDto> {
+  ): Promise<TenantDto | undefined> {
     const row = await knownTenant(this.prisma, tenantId);
-    tagAnswer(reply, row);
     const line = await this.queue.tenantStats(tenantId).catch(() => undefined);
-    return {
-      ...tenantView(row),
-      queue: line ? { paused: line.paused, all_paused: line.queuePaused } : null,
-    };
+    const queue = line ? { paused: line.paused, all_paused: line.queuePaused } : null;
+    return taggedAnswer({ request, reply }, row, (known) => ({ ...tenantView(known), queue }));
   }
 
   @Post()
+  @MayBeDryRun()
   @ApiOperation({ summary: 'Add a tenant' })
   @ApiCreatedResponse({ type: TenantDto })
   async create(
     @Body() body: CreateTenantDto,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<TenantDto> {
+  ): Promise<TenantDto | DryRunDto> {
     const id = parseNewId(body.id);
-    const row = await this.changes.apply({
+    return this.changes.answer<TenantDto>({
       action: 'tenant.create',
       target: `tenant ${id}`,
       tenantId: id,
+      concerned: { tenantId: id },
       request,
+      reply,
       make: async (tx) => {
         if (await tx.tenant.findUnique({ where: { id } })) {
           throw new Problem('conflict', `A tenant has the id ${JSON.stringify(id)} already.`);
         }
+        await refuseWhileCleared(tx, id);
         const tier = await knownTier(tx, body.tier);
         const { status, weight, metadata } = body;
         const made = await tx.tenant.create({
           data: { id, tierName: tier.name, status, weight, metadata: metadata as Prisma.InputJsonValue },
         });
-        return { before: null, after: tenantView(made), answer: made };
+        return { before: null, after: tenantView(made), answer: tenantView(made), tag: made };
       },
     });
-    tagAnswer(reply, row);
-    return tenantView(row);
   }
 
   @Patch(':tenantId')
+  @MayBeDryRun()
+  @Preconditions()
   @ApiOperation({ summary: 'Change a tenant; what is not named stays. In force everywhere at once' })
   @ApiOkResponse({ type: TenantDto })
   async change(
@@ -95,15 +113,17 @@ export class TenantsController {
     @Body() body: ChangeTenantDto,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<TenantDto> {
-    const row = await this.changes.apply({
+  ): Promise<TenantDto | DryRunDto> {
+    return this.changes.answer<TenantDto>({
       action: 'tenant.update',
       target: `tenant ${tenantId}`,
       tenantId,
+      concerned: { tenantId },
       request,
+      reply,
       make: async (tx) => {
         const before = await lockedTenant(tx, tenantId);
-        checkIfMatch(request, before);
+        checkPreconditions(request, before);
         if (body.tier !== undefined) await knownTier(tx, body.tier);
         const { status, weight, metadata } = body;
         const made = await tx.tenant.update({
@@ -115,38 +135,67 @@ export class TenantsController {
             metadata: metadata as Prisma.InputJsonValue | undefined,
           },
         });
-        return { before: tenantView(before), after: tenantView(made), answer: made };
+        return { before: tenantView(before), after: tenantView(made), answer: tenantView(made), tag: made };
       },
+      tell: () => this.follows.tenant(tenantId),
     });
-    await this.follows.tenant(tenantId);
-    tagAnswer(reply, row);
-    return tenantView(row);
   }
 
   @Delete(':tenantId')
+  @MayBeDryRun()
+  @Preconditions()
   @HttpCode(204)
   @ApiOperation({
     summary: 'Remove a tenant with everything of it: keys, overrides, jobs, counters, history',
   })
-  @ApiNoContentResponse()
-  async remove(@Param('tenantId') tenantId: string, @Req() request: FastifyRequest): Promise<void> {
-    const id = parseTenantId(tenantId);
-    await this.changes.apply({
+  @ApiNoContentResponse({ description: 'It is gone, with everything of it' })
+  @ApiResponse({
+    status: 202,
+    type: CommandDto,
+    description:
+      'It is gone; its jobs and counters in Redis are still being cleared, which goes on by itself',
+  })
+  async remove(
+    @Param('tenantId') tenantId: string,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<CommandDto | DryRunDto | undefined> {
+    const jobs = await jobsOf(this.queue, tenantId).catch(() => null);
+    const change: Change<Command> = {
       action: 'tenant.delete',
       target: `tenant ${tenantId}`,
       tenantId,
+      concerned: { tenantId },
       request,
+      reply,
       make: async (tx) => {
         const before = await lockedTenant(tx, tenantId);
-        checkIfMatch(request, before);
+        checkPreconditions(request, before);
         await tx.tenant.delete({ where: { id: tenantId } });
-        // While its limits can still be read elsewhere: a tenant that comes back under this id begins at zero.
-        await this.quota.reset({ tenantId: id });
-        return { before: tenantView(before), after: null, answer: undefined };
+        const order = { action: 'tenant.clear', tenantId } as const;
+        const clear = await this.commandRows.beginIn(tx, order, { doer: doerOf(request), before: jobs });
+        return { before: tenantView(before), after: null, answer: clear };
       },
-    });
-    await Promise.all([this.queue.purge(tenantId), this.apiKeys.revoked()]);
+      tell: () => this.apiKeys.revoked(),
+    };
+    if (isDryRun(request)) return (await this.changes.answer(change)) as DryRunDto;
+    const { answer: clear } = await this.changes.commit(change);
+    await this.changes.propagate(change);
+    const cleared = await this.commands.done(clear, reply);
+    if (cleared.state !== 'done') return cleared;
+    void reply.status(204);
+    return undefined;
   }
+}
+
+/** Or what the tenant of the same id left in Redis would be taken from the new one. */
+async function refuseWhileCleared(tx: Prisma.TransactionClient, tenantId: string): Promise<void> {
+  const where = { action: 'tenant.clear', tenantId, state: 'running' as const };
+  if (!(await tx.adminCommand.findFirst({ where }))) return;
+  throw new Problem(
+    'conflict',
+    'The tenant that had this id is still being cleared; try again in some seconds.',
+  );
 }
 
 function parseNewId(id: string): string {

@@ -50,10 +50,10 @@ export class RememberedKeys<Owner extends KeyOwner> {
     return owner && (!owner.expiresAt || owner.expiresAt > new Date()) ? owner : undefined;
   }
 
-  /** Forgets all of them, here and on every other node; call it once a revocation is committed. */
-  async forget(): Promise<void> {
+  /** Forgets all of them, here and on every other node (false: there within a minute); call it once a revocation is committed. */
+  async forget(): Promise<boolean> {
     this.forgetHere();
-    await this.signals.tell(this.channel, '');
+    return this.signals.tell(this.channel, '');
   }
 
   private forgetHere(): void {

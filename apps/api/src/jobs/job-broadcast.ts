@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { JobEvents, JobTransition } from 'fairshare/queue';
+import type { JobEvents, JobState, JobTransition } from 'fairshare/queue';
 import { Environment } from '../config/environment.js';
 import { jobsChannel } from '../signals/channels.js';
 import { RedisSignals } from '../signals/redis-signals.js';
@@ -16,9 +16,16 @@ export class JobBroadcast implements JobEvents {
 
   async onTransition(transition: JobTransition): Promise<void> {
     await this.journal.onTransition(transition);
-    const { jobId, tenantId } = transition.job;
+    await this.tell(transition.job, transition.to);
+  }
+
+  /** Of a change that is journaled already. */
+  async tell(
+    { jobId, tenantId }: { readonly jobId: string; readonly tenantId: string },
+    to: JobState,
+  ): Promise<void> {
     const channel = jobsChannel(this.environment.REDIS_KEY_PREFIX, tenantId);
     // A hint that is lost is made up for by the next look; the journal is what counts.
-    await this.signals.tell(channel, `${jobId} ${transition.to}`).catch(() => undefined);
+    await this.signals.tell(channel, `${jobId} ${to}`);
   }
 }

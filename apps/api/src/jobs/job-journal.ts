@@ -129,6 +129,34 @@ export class JobJournal implements JobEvents {
     });
   }
 
+  /** Of those that have not ended; returns how many they were. */
+  async cancelAll(jobIds: readonly string[]): Promise<number> {
+    const { count } = await this.prisma.job.updateMany({
+      where: { id: { in: [...jobIds] }, state: { in: [...LIVE] } },
+      data: {
+        state: 'cancelled',
+        finishedAt: new Date(),
+        error: { message: 'Cancelled before it ran', code: 'job_cancelled' },
+      },
+    });
+    return count;
+  }
+
+  /** Ids of the tenant's jobs that were accepted before a time and wait, in pages. */
+  async *waitingSince(tenantId: string, at: Date): AsyncGenerator<string[]> {
+    for (let after = '00000000-0000-0000-0000-000000000000'; ;) {
+      const rows = await this.prisma.job.findMany({
+        where: { tenantId, state: { in: ['waiting', 'failed'] }, createdAt: { lt: at }, id: { gt: after } },
+        orderBy: { id: 'asc' },
+        take: 100,
+        select: { id: true },
+      });
+      if (rows.length === 0) return;
+      yield rows.map(({ id }) => id);
+      after = rows.at(-1)!.id;
+    }
+  }
+
   async cancel(jobId: string): Promise<void> {
     await this.prisma.job.updateMany({
       where: { id: jobId, state: { in: [...LIVE] } },

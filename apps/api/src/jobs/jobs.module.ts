@@ -29,9 +29,10 @@ import { QuotaWakesQueue } from './quota-wakes-queue.js';
     JobWait,
     QuotaWakesQueue,
     { provide: JobAdmission, useClass: QuotaAdmission },
-    { provide: JobEvents, useClass: JobBroadcast },
+    JobBroadcast,
+    { provide: JobEvents, useExisting: JobBroadcast },
     { provide: JobFaults, useClass: ServiceFaults },
   ],
-  exports: [JobAcceptance, JobJournal, JobWait, SignalsModule],
+  exports: [JobAcceptance, JobCancellation, JobEvents, JobJournal, JobWait, SignalsModule],
 })
 export class JobsModule {}

@@ -17,6 +17,10 @@ const HEADERS: Record<string, Json> = {
   'X-Request-Id': { description: 'Names this request for the operator', schema: { type: 'string' } },
   'Retry-After': { description: 'Whole seconds', schema: { type: 'integer', minimum: 1 } },
   ETag: { description: 'For If-Match', schema: { type: 'string' } },
+  'X-Propagation': {
+    description: 'Of a change: in force on every node at once; or here at once, elsewhere within 60 s',
+    schema: { type: 'string', enum: ['at once', 'within 60 s'] },
+  },
 };
 
 const REPLAYED = {
@@ -46,11 +50,17 @@ function complete(operation: Operation, { path, method }: { path: string; method
   operation.security = securityOf(path);
   if (isForOperators(path)) operation['x-required-role'] ??= 'administer';
   const replayed = isForOperators(path) || !asksFor(operation, 'Idempotency-Key') ? {} : REPLAYED;
+  if (mayBeDryRun(operation)) addDryRun(operation);
+  if (method === 'get' && honoursPreconditions(operation)) {
+    operation.responses[304] = { description: 'You have it as it is now' };
+  }
+  const isChange = mayBeDryRun(operation) && !/\/queue\/|\/reset$/.test(path);
   for (const [status, response] of Object.entries(operation.responses)) {
     if (Number(status) >= 400) continue;
     response.headers = {
       ...replayed,
       'X-Request-Id': { $ref: '#/components/headers/X-Request-Id' },
+      ...(isChange ? { 'X-Propagation': { $ref: '#/components/headers/X-Propagation' } } : {}),
       ...(response.headers as object),
     };
   }
@@ -68,12 +78,13 @@ function failuresOf(operation: Operation, { path, method }: { path: string; meth
     .filter((status) => status >= 400);
   const failures = new Set([...own, 500]);
   const isPublic = operation.security!.length === 0;
-  const asks = (operation.parameters ?? []).length > 0 || operation.requestBody !== undefined;
-  if (asks) failures.add(400);
+  // A query parameter or a precondition that the route does not have.
+  failures.add(400);
   if (operation.requestBody) for (const status of [413, 415]) failures.add(status);
   if (!isPublic) for (const status of [401, 403, 429, 503]) failures.add(status);
   if (path.includes('{')) for (const status of [400, 404, 414]) failures.add(status);
-  if (isForOperators(path) && method !== 'get') for (const status of [404, 409, 412]) failures.add(status);
+  if (isForOperators(path) && method !== 'get') for (const status of [404, 409]) failures.add(status);
+  if (honoursPreconditions(operation)) failures.add(412);
   if (path.endsWith('/storage')) failures.add(422);
   if (asksFor(operation, 'Idempotency-Key')) for (const status of [409, 422]) failures.add(status);
   return [...failures].sort((left, right) => left - right);
@@ -81,6 +92,27 @@ function failuresOf(operation: Operation, { path, method }: { path: string; meth
 
 function asksFor({ parameters = [] }: Operation, name: string): boolean {
   return parameters.some((parameter) => parameter.in === 'header' && parameter.name === name);
+}
+
+function mayBeDryRun({ parameters = [] }: Operation): boolean {
+  return parameters.some(({ name }) => name === 'dry_run');
+}
+
+/** Whatever a change answers, its dry run answers 200 with what would change. */
+function addDryRun({ responses }: Operation): void {
+  const dryRun = { $ref: '#/components/schemas/DryRunDto' };
+  const known = (responses[200]?.content as Record<string, { schema: Json }> | undefined)?.[
+    'application/json'
+  ];
+  const schema = known ? { oneOf: [known.schema, dryRun] } : dryRun;
+  responses[200] = {
+    ...(responses[200] ?? { description: 'Of a dry run' }),
+    content: { 'application/json': { schema } },
+  };
+}
+
+function honoursPreconditions(operation: Operation): boolean {
+  return asksFor(operation, 'If-Match');
 }
 
 function isForOperators(path: string): boolean {

@@ -1,6 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { refuseUndeclared } from '../http/declared.guard.js';
 import { createDocument } from './document.js';
 
 /** Pages to read and try the contract at /docs. */
@@ -14,5 +15,8 @@ export function serveDocument(app: NestFastifyApplication): void {
   app
     .getHttpAdapter()
     .getInstance()
-    .get('/openapi.json', () => (document ??= createDocument(app)));
+    .get('/openapi.json', (request) => {
+      refuseUndeclared(request, { query: new Set(), preconditions: [] });
+      return (document ??= createDocument(app));
+    });
 }

@@ -27,14 +27,4 @@ export class LongestLines {
       rows.map(async ({ id, queueDepth }) => lineView(await this.queue.tenantStats(id), queueDepth)),
     );
   }
-
-  /** Every tenant with unfinished or dead jobs. */
-  async all(): Promise<string[]> {
-    const rows = await this.prisma.job.findMany({
-      where: { state: { in: ['waiting', 'running', 'failed', 'dead'] } },
-      distinct: ['tenantId'],
-      select: { tenantId: true },
-    });
-    return rows.map(({ tenantId }) => tenantId);
-  }
 }

@@ -17,12 +17,14 @@ export class RedisSignals implements OnModuleDestroy {
 
   constructor(@Inject(RedisConnection) private readonly redis: RedisConnection) {}
 
-  /** Never rejects: a hint that is lost is made good by those who wait for it. */
-  async tell(channel: string, message: string): Promise<void> {
+  /** Never rejects: a hint that is lost, which is told by false, is made good by those who wait for it. */
+  async tell(channel: string, message: string): Promise<boolean> {
     try {
       await this.redis.publish(channel, message);
+      return true;
     } catch (error) {
       this.logger.warn(`A signal was not sent: ${String(error)}`);
+      return false;
     }
   }
 

@@ -41,7 +41,7 @@ export class ApiKeys implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   /** After a key was revoked, or a tenant deleted. */
-  revoked(): Promise<void> {
+  revoked(): Promise<boolean> {
     return this.keys.forget();
   }
 }

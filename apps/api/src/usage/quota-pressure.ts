@@ -63,7 +63,7 @@ export class QuotaPressure {
     chosen: Prisma.Sql,
     limit: number,
   ): Promise<Pressure[]> {
-    // Of several overrides in force the one that started last wins, as in the decision itself. One made within this
+    // Of several overrides in force an emergency wins, then the one that started last, as in the decision itself. One made within this
     // transaction, by a node's clock, counts too.
     const rows = await reader.$queryRaw<Row[]>(Prisma.sql`
       SELECT * FROM (
@@ -80,7 +80,7 @@ export class QuotaPressure {
           SELECT id, value FROM overrides
           WHERE tenant_id = ledger.tenant_id AND limit_id = ledger.limit_id AND revoked_at IS NULL
             AND starts_at <= clock_timestamp() + interval '1 s' AND (expires_at IS NULL OR expires_at > now())
-          ORDER BY starts_at DESC, id DESC LIMIT 1
+          ORDER BY emergency DESC, starts_at DESC, id DESC LIMIT 1
         ) AS override ON true
         WHERE ledger.window_end > now() OR ledger.window_end = to_timestamp(0)
       ) AS pressure

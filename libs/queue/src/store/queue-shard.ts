@@ -18,7 +18,7 @@ import { pageJobs } from './page-jobs.js';
 import { parkTenant } from './park-tenant.js';
 import { pauseShard } from './pause-shard.js';
 import { pauseTenant } from './pause-tenant.js';
-import { purgeTenant } from './purge-tenant.js';
+import { type Purged, purgeTenant } from './purge-tenant.js';
 import { readStats } from './read-stats.js';
 import { readTenant } from './read-tenant.js';
 import { reapLeases } from './reap-leases.js';
@@ -195,6 +195,10 @@ export class QueueShard {
       for (const job of step.jobs) await tell?.(job);
       if (!step.more) return total;
     }
+  }
+
+  purgeSome(tenantId: string): Promise<Purged> {
+    return reach(purgeTenant.run(this.redis, this.keys, { tenantId, limit: TOLD_STEP, tells: 1 }));
   }
 
   /** `jobId` empty = all of the tenant. */

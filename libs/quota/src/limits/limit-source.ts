@@ -17,6 +17,8 @@ export interface LimitOverride {
   readonly startsAtMs: number;
   /** null: until it is revoked. */
   readonly expiresAtMs: number | null;
+  /** While it is in force nothing else replaces the limit, however late that starts. Default false. */
+  readonly isEmergency?: boolean;
 }
 
 /** What the source knows of one tenant: enough to tell its limits at any time from now on. */

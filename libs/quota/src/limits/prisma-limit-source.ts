@@ -42,13 +42,14 @@ export class PrismaLimitSource implements LimitSource {
         value: toAmount(value),
         burst: burst === null ? undefined : toAmount(burst),
       })),
-      overrides: row.overrides.map(({ id, limit, value, burst, startsAt, expiresAt }) => ({
+      overrides: row.overrides.map(({ id, limit, value, burst, startsAt, expiresAt, emergency }) => ({
         id,
         definition: definitionOf(limit),
         value: toAmount(value),
         burst: burst === null ? undefined : toAmount(burst),
         startsAtMs: startsAt.getTime(),
         expiresAtMs: expiresAt?.getTime() ?? null,
+        isEmergency: emergency,
       })),
     };
   }

@@ -22,6 +22,10 @@ function override(
   return { id, definition: QUERIES, value, startsAtMs, expiresAtMs };
 }
 
+function emergency(id: number, startsAtMs: number, expiresAtMs: number | null): LimitOverride {
+  return { ...override(id, startsAtMs, expiresAtMs), isEmergency: true };
+}
+
 function snapshot(overrides: readonly LimitOverride[]): TenantLimitsSnapshot {
   return {
     tenantId: parseTenantId('acme'),
@@ -50,6 +54,18 @@ const TABLE: readonly [string, readonly LimitOverride[], number, number, number,
   ['the one that started last', [override(3, 0, 100), override(2, 20, 90)], 50, 200, 20, 90],
   ['the greater id of one start', [override(2, 0, 100), override(3, 0, 90)], 50, 300, 0, 90],
   ['the earlier one again after it', [override(3, 0, 100), override(2, 20, 40)], 50, 300, 40, 100],
+  ['an emergency, though another starts later', [emergency(2, 0, 100), override(3, 20, 90)], 50, 200, 20, 90],
+  ['the later one after the emergency', [emergency(2, 0, 40), override(3, 20, 90)], 50, 300, 40, 90],
+  [
+    'the earlier one after the emergency',
+    [override(3, 0, null), emergency(2, 20, 40)],
+    50,
+    300,
+    40,
+    Infinity,
+  ],
+  ['the later of two emergencies', [emergency(3, 0, 100), emergency(2, 20, 90)], 50, 200, 20, 90],
+  ['an emergency not before its start', [override(3, 0, 100), emergency(2, 80, 90)], 50, 300, 0, 80],
   ['one that ends before it starts never', [override(1, 60, 40)], 50, 10, 0, Infinity],
 ];
 

@@ -1,10 +1,7 @@
 import type { EffectiveLimit, TenantLimits } from '../quota.types.js';
 import type { LimitOverride, TenantLimitsSnapshot } from './limit-source.js';
 
-/**
- * The limits in force at one instant, and how long they stay so. Of several overrides of one limit the one that started
- * last wins, of those the one with the greatest id.
- */
+/** The limits in force at one instant, and how long they stay so. Of several overrides of one limit, `winsOver` tells. */
 export function resolveLimits(snapshot: TenantLimitsSnapshot, nowMs: number): TenantLimits {
   const inForce = new Map<number, LimitOverride>();
   let validFromMs = 0;
@@ -31,6 +28,13 @@ export function resolveLimits(snapshot: TenantLimitsSnapshot, nowMs: number): Te
   return { tenantId, tier, status, weight, queueDepth, overflow, version, limits, validFromMs, validUntilMs };
 }
 
-function winsOver(left: LimitOverride, right: LimitOverride): boolean {
+type Claim = Pick<LimitOverride, 'id' | 'startsAtMs' | 'isEmergency'>;
+
+/**
+ * Which of two overrides of one limit is in force while both could be: an emergency before all others, then the one that
+ * started last, then the one with the greater id.
+ */
+export function winsOver(left: Claim, right: Claim): boolean {
+  if ((left.isEmergency ?? false) !== (right.isEmergency ?? false)) return left.isEmergency ?? false;
   return left.startsAtMs === right.startsAtMs ? left.id > right.id : left.startsAtMs > right.startsAtMs;
 }

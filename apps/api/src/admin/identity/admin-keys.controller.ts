@@ -1,11 +1,13 @@
-import { Body, Delete, Get, HttpCode, Param, Post, Req } from '@nestjs/common';
+import { Body, Delete, Get, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Prisma, PrismaService } from 'fairshare/prisma';
 import { Problem } from '../../http/problem.js';
 import { AdminController } from '../admin-route.decorator.js';
 import { RowIdPipe } from '../../http/row-id.pipe.js';
 import { ConfigChange } from '../config-change.js';
+import { MayBeDryRun } from '../dry-run.js';
+import type { DryRunDto } from '../dry-run.dto.js';
 import { AdminKeyDto, AdminKeysDto, CreateAdminKeyDto, NewAdminKeyDto } from './admin-keys.dto.js';
 import { AdminKeys, ROOT_NAME } from './admin-keys.js';
 import { newSecretKey } from '../../identity/secret-key.js';
@@ -28,17 +30,24 @@ export class AdminKeysController {
   }
 
   @Post()
+  @MayBeDryRun()
   @ApiOperation({ summary: 'Make an operator key; it is shown once' })
   @ApiCreatedResponse({ type: NewAdminKeyDto })
-  create(@Body() body: CreateAdminKeyDto, @Req() request: FastifyRequest): Promise<NewAdminKeyDto> {
+  create(
+    @Body() body: CreateAdminKeyDto,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<NewAdminKeyDto | DryRunDto> {
     const expiresAt = body.expires_at ? new Date(body.expires_at) : null;
     if (expiresAt && expiresAt <= new Date())
       throw new Problem('invalid_request', 'expires_at must be in the future.');
     const { key, prefix, hash } = newSecretKey('fsa');
-    return this.changes.apply({
+    return this.changes.answer({
       action: 'admin_key.create',
       target: `admin key ${body.name}`,
+      concerned: 'nobody',
       request,
+      reply,
       make: async (tx) => {
         await refuseTaken(tx, body.name);
         const row = await tx.adminKey.create({
@@ -50,14 +59,21 @@ export class AdminKeysController {
   }
 
   @Delete(':id')
+  @MayBeDryRun()
   @HttpCode(204)
   @ApiOperation({ summary: 'Revoke an operator key; on every node at once' })
   @ApiNoContentResponse()
-  async revoke(@Param('id', RowIdPipe) id: number, @Req() request: FastifyRequest): Promise<void> {
-    await this.changes.apply({
+  async revoke(
+    @Param('id', RowIdPipe) id: number,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<DryRunDto | undefined> {
+    return this.changes.answer<undefined>({
       action: 'admin_key.revoke',
       target: `admin key ${id}`,
+      concerned: 'nobody',
       request,
+      reply,
       make: async (tx) => {
         const before = await tx.adminKey.findUnique({ where: { id } });
         if (!before) throw new Problem('not_found', `There is no admin key ${id}.`);
@@ -65,8 +81,8 @@ export class AdminKeysController {
         const row = await tx.adminKey.update({ where: { id }, data: { revokedAt: new Date() } });
         return { before: keyView(before), after: keyView(row), answer: undefined };
       },
+      tell: () => this.keys.revoked(),
     });
-    await this.keys.revoked();
   }
 }
 

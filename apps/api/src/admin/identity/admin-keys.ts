@@ -46,7 +46,7 @@ export class AdminKeys implements OnApplicationBootstrap, OnApplicationShutdown 
   }
 
   /** After a key was revoked. */
-  revoked(): Promise<void> {
+  revoked(): Promise<boolean> {
     return this.keys.forget();
   }
 }

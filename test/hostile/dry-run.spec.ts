@@ -73,6 +73,10 @@ const samples = (): Record<string, { path?: string; body?: object; code?: number
   'POST /admin/tenants': { body: { id: 'young', tier: 'free' } },
   'PATCH /admin/tenants/{tenantId}': { path: `/admin/tenants/${tenant}`, body: { weight: 7 } },
   'DELETE /admin/tenants/{tenantId}': { path: `/admin/tenants/${tenant}` },
+  'PUT /admin/tenants/{tenantId}/storage': {
+    path: `/admin/tenants/${tenant}/storage`,
+    body: { total: 1_000 },
+  },
   'POST /admin/tiers': { body: { name: 'startup', queue_depth: 3, limits: { queries_hourly: 5 } } },
   'PATCH /admin/tiers/{name}': {
     path: '/admin/tiers/free',

@@ -8,6 +8,8 @@ import { StorageAnswerDto, StorageDto } from '../quota/quota.dto.js';
 import { StorageReports } from '../quota/storage-reports.js';
 import { AdminController } from './admin-route.decorator.js';
 import { ConfigChange } from './config-change.js';
+import { isDryRun, MayBeDryRun } from './dry-run.js';
+import type { DryRunDto } from './dry-run.dto.js';
 import { NeedsRole } from './identity/admin-role.js';
 import { knownTenant } from './known-names.js';
 
@@ -22,6 +24,7 @@ export class AdminStorageController {
 
   @NeedsRole('operate')
   @Put()
+  @MayBeDryRun()
   @ApiOperation({ summary: "Report a tenant's storage by delta or by total; over the limit is refused" })
   @ApiHeader({
     name: 'Idempotency-Key',
@@ -34,9 +37,14 @@ export class AdminStorageController {
     @Body() change: StorageDto,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<StorageAnswerDto> {
+  ): Promise<StorageAnswerDto | DryRunDto> {
     await knownTenant(this.prisma, id);
     const tenantId = parseTenantId(id);
+    const foreseen = await this.reports.foresee({ tenantId, change });
+    const before = { storage_bytes: foreseen.before };
+    if (isDryRun(request)) {
+      return { dry_run: true, before, after: { storage_bytes: foreseen.after }, tenants: 1, over: [] };
+    }
     const key = idempotencyKeyOf(request.headers);
     const operationId = key === undefined ? undefined : `storage.${digest(key)}`;
     const answer = await this.reports.report({ tenantId, change, operationId });
@@ -48,7 +56,7 @@ export class AdminStorageController {
       concerned: { tenantId: id },
       request,
       reply,
-      make: async () => ({ before: null, after, answer: undefined }),
+      make: async () => ({ before, after, answer: undefined }),
     });
     return answer;
   }

@@ -2,15 +2,18 @@ import { applyDecorators } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { ApiHeader } from '@nestjs/swagger';
 
-export const IdempotentRoute = Reflector.createDecorator<boolean>();
+/** When the key is taken: before the handler, or by the handler itself (`RequestTurns.begin`) once it will not refuse. */
+export type KeyTaken = 'before' | 'by_handler';
+
+export const IdempotentRoute = Reflector.createDecorator<KeyTaken>();
 
 const DESCRIPTION =
   '1 to 255 printable characters; for 24 hours a repeat of the same request gets the same answer and changes nothing';
 
 /** Marks a tenant's route that changes something: a repeat with the same Idempotency-Key changes it once. */
-export function Idempotent(): MethodDecorator {
+export function Idempotent(taken: KeyTaken = 'before'): MethodDecorator {
   return applyDecorators(
-    IdempotentRoute(true),
+    IdempotentRoute(taken),
     ApiHeader({ name: 'Idempotency-Key', required: false, description: DESCRIPTION }),
   );
 }

@@ -55,5 +55,6 @@ import { SimulatedExecutor } from './simulated-executor.js';
       inject: [Environment],
     },
   ],
+  exports: [RequestTurns],
 })
 export class QueryModule {}

@@ -5,6 +5,7 @@ import { QuotaService, type TenantLimits } from 'fairshare/quota';
 import { Idempotent } from '../http/idempotent.decorator.js';
 import { operationIdOf } from '../http/operation-name.js';
 import { violationView } from '../http/quota-problem.js';
+import { RequestTurns } from '../query/idempotency/request-turns.js';
 import { CurrentTenant } from '../tenancy/current-tenant.decorator.js';
 import { limitView } from './limit-view.js';
 import { CheckAnswerDto, CheckDto, QuotaStatusDto, StorageAnswerDto, StorageDto } from './quota.dto.js';
@@ -19,6 +20,7 @@ export class QuotaController {
   constructor(
     private readonly quota: QuotaService,
     private readonly reports: StorageReports,
+    private readonly turns: RequestTurns,
   ) {}
 
   @Get('status')
@@ -56,15 +58,21 @@ export class QuotaController {
   }
 
   @Put('storage')
-  @Idempotent()
+  @Idempotent('by_handler')
   @UseGuards(StorageReporterGuard)
   @ApiOperation({ summary: 'Report storage by delta or by total; over the limit is refused' })
   @ApiOkResponse({ type: StorageAnswerDto })
-  storage(
+  async storage(
     @CurrentTenant() { tenantId }: TenantLimits,
     @Body() change: StorageDto,
     @Req() request: FastifyRequest,
   ): Promise<StorageAnswerDto> {
-    return this.reports.report({ tenantId, change, operationId: operationIdOf(request) });
+    const operationId = operationIdOf(request);
+    // A refusal writes nothing: the key is taken only for what is allowed as far as we see.
+    if (this.turns.mayBegin(request)) {
+      await this.reports.foresee({ tenantId, change });
+      await this.turns.begin(request);
+    }
+    return this.reports.report({ tenantId, change, operationId });
   }
 }

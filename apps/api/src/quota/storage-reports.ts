@@ -5,6 +5,8 @@ import { quotaProblem } from '../http/quota-problem.js';
 import { limitView } from './limit-view.js';
 import type { StorageAnswerDto, StorageDto } from './quota.dto.js';
 
+const RESOURCE = 'storage_bytes';
+
 export interface StorageReport {
   readonly tenantId: TenantId;
   readonly change: StorageDto;
@@ -17,21 +19,42 @@ export interface StorageReport {
 export class StorageReports {
   constructor(private readonly quota: QuotaService) {}
 
-  async report({ tenantId, change, operationId }: StorageReport): Promise<StorageAnswerDto> {
-    const { delta, total } = change;
-    if ((delta === undefined) === (total === undefined)) {
-      throw new Problem('invalid_request', 'Send either delta or total.');
+  /** What a report would change, in bytes; throws the quota's denial where it would be refused. Changes nothing. */
+  async foresee({ tenantId, change }: StorageReport): Promise<{ before: number; after: number }> {
+    const { delta, total } = oneOf(change);
+    const before = await this.used(tenantId);
+    const after = Math.max(0, total ?? before + delta!);
+    if (after > before) {
+      const decision = await this.quota.check({ tenantId, cost: { [RESOURCE]: after - before } });
+      if (!decision.allowed) throw quotaProblem(decision);
     }
+    return { before, after };
+  }
+
+  async report({ tenantId, change, operationId }: StorageReport): Promise<StorageAnswerDto> {
+    const { delta, total } = oneOf(change);
     const decision = await this.quota.adjust({
       tenantId,
-      resource: 'storage_bytes',
+      resource: RESOURCE,
       ...(delta === undefined ? { total: total! } : { delta }),
       ...(operationId === undefined ? {} : { operationId: parseOperationId(operationId) }),
     });
     if (!decision.allowed) throw quotaProblem(decision);
     return {
       unlimited: [...decision.unlimited],
-      limits: decision.limits.filter(({ resource }) => resource === 'storage_bytes').map(limitView),
+      limits: decision.limits.filter(({ resource }) => resource === RESOURCE).map(limitView),
     };
   }
+
+  private async used(tenantId: TenantId): Promise<number> {
+    const { limits } = await this.quota.status({ tenantId });
+    return limits.find(({ resource }) => resource === RESOURCE)?.used ?? 0;
+  }
+}
+
+function oneOf({ delta, total }: StorageDto): StorageDto {
+  if ((delta === undefined) === (total === undefined)) {
+    throw new Problem('invalid_request', 'Send either delta or total.');
+  }
+  return { delta, total };
 }

@@ -27,7 +27,8 @@ export class IdempotencyInterceptor implements NestInterceptor {
   ) {}
 
   async intercept(context: ExecutionContext, next: CallHandler<unknown>): Promise<Observable<unknown>> {
-    if (!this.reflector.get(IdempotentRoute, context.getHandler())) return next.handle();
+    const taken = this.reflector.get(IdempotentRoute, context.getHandler());
+    if (!taken) return next.handle();
     const http = context.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
@@ -36,7 +37,8 @@ export class IdempotencyInterceptor implements NestInterceptor {
     if (!turn) return next.handle();
     if ('answer' in turn) return of(replay(reply, turn.answer));
     const { operation } = turn;
-    return from(this.beginAdmitted(request, operation)).pipe(
+    const begun = taken === 'before' ? this.beginAdmitted(request, operation) : Promise.resolve();
+    return from(begun).pipe(
       concatMap(() => next.handle()),
       concatMap((body) => from(this.requests.keep(operation, keptOf(reply, body))).pipe(map(() => body))),
       catchError((error: Error) => from(this.failed(error, operation, reply))),

@@ -43,6 +43,18 @@ export class RequestTurns {
     return turn;
   }
 
+  /** The request has a key that nobody has taken yet. */
+  mayBegin(request: FastifyRequest): boolean {
+    const turn = turnOf(request);
+    return turn !== undefined && 'operation' in turn && !turn.operation.claimed;
+  }
+
+  /** Takes the key of a request whose handler is about to do something. Throws TurnLostError where another was faster. */
+  async begin(request: FastifyRequest): Promise<void> {
+    const turn = turnOf(request);
+    if (turn && 'operation' in turn) await this.requests.begin(turn.operation);
+  }
+
   /** The key is this request's until it is answered; what ended without an answer to keep gives it back. */
   private hold(operation: KeyedOperation, reply: FastifyReply): void {
     const { QUOTA_LEASE_MS: leaseMs } = this.environment;

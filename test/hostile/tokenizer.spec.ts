@@ -28,7 +28,7 @@ describe.each(ENCODINGS)('counting tokens for $model', ({ model, exact }) => {
 
   it('grows with the length, not with its square', () => {
     const texts = Object.entries(adversarialTexts(8 * LENGTH));
-    const steep = texts.filter(([, text]) => ratio(text, text.slice(0, LENGTH), model) > 24);
+    const steep = texts.filter(([, text]) => ratio(text, text.slice(0, LENGTH), model) > 32);
     expect(steep.map(([name]) => name)).toEqual([]);
     tried('tokenizer', texts.length);
   });
@@ -80,8 +80,10 @@ function ratio(text: string, other: string, model: string): number {
   return best / bestOther;
 }
 
+/** Time of the processor, not of the clock: a busy machine takes turns away, but gives them no work. */
 function millisecondsOf(work: () => void): number {
-  const began = performance.now();
+  const began = process.cpuUsage();
   work();
-  return performance.now() - began;
+  const { user, system } = process.cpuUsage(began);
+  return Math.max(1, user + system) / 1_000;
 }

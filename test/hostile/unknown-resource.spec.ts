@@ -22,7 +22,6 @@ const MISTAKES: readonly [string, string][] = [
   ['queries_monthly', 'the resource that it counts is "queries"'],
   ['tokens_daily', 'the resource that it counts is "tokens"'],
   ['cost_units_daily', 'the resource that it counts is "cost_units"'],
-  ['toString', 'No limit counts'],
   [' queries', 'Did you mean "queries"?'],
   ['x'.repeat(1_000), 'No limit counts'],
 ];

@@ -2835,7 +2835,10 @@ export interface operations {
     };
     AdminStorageController_report: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description true: change nothing, and say what would change and for whom */
+                dry_run?: boolean;
+            };
             header?: {
                 /** @description A repeat with the same key counts once */
                 "Idempotency-Key"?: string;
@@ -2854,10 +2857,11 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-Propagation": components["headers"]["X-Propagation"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StorageAnswerDto"];
+                    "application/json": components["schemas"]["StorageAnswerDto"] | components["schemas"]["DryRunDto"];
                 };
             };
             400: components["responses"]["Problem400"];

@@ -1,4 +1,4 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import { type DynamicModule, Logger, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { PrismaModule, PrismaService } from 'fairshare/prisma';
 import { FairQueueModule } from 'fairshare/queue';
@@ -29,6 +29,8 @@ import { PrismaUsageLedger } from './usage/prisma-usage-ledger.js';
 import { UsageBuffer } from './usage/usage-buffer.js';
 import { UsageController } from './usage/usage.controller.js';
 import { UsageModule } from './usage/usage.module.js';
+
+const modelLogger = new Logger('ModelWeights');
 
 /** Everything there is, by name. */
 @Module({})
@@ -80,6 +82,11 @@ function quotaModule(environment: Environment): DynamicModule {
       limits: new PrismaLimitSource(prisma),
       resources: QUERY_RESOURCES,
       models: new PrismaModelSource(prisma),
+      unknownModels: environment.UNKNOWN_MODELS,
+      onUnknownModel: (name: string) =>
+        modelLogger.warn(
+          `No row weighs the model ${JSON.stringify(name)} (UNKNOWN_MODELS=${environment.UNKNOWN_MODELS}); PUT /admin/models adds one`,
+        ),
       ledger,
       recorder: {
         recorded(event: UsageEvent) {

@@ -46,6 +46,6 @@ export function createQuota(redis: RedisClient, setup: QuotaSetup): Quotas {
     service: new QuotaService({ redis, cache, resources, options: setup, keys, clock, ledger, recorder }),
     cache,
     invalidation,
-    models: new ModelWeights(setup.models, setup.modelsTtlMs),
+    models: new ModelWeights(setup.models, setup.modelsTtlMs, undefined, setup),
   };
 }

@@ -42,6 +42,7 @@ export {
   QuotaUnavailableError,
   TenantMissingError,
   TenantSuspendedError,
+  UnknownModelError,
   UnknownResourceError,
   UnknownTenantError,
 } from './quota.errors.js';
@@ -75,7 +76,8 @@ export { type LedgerEntry, UsageLedger } from './ledger/usage-ledger.js';
 export { type QuotaVerb, type UsageEvent, UsageRecorder } from './ledger/usage-recorder.js';
 export { type CallSize, costUnits, DEFAULT_MODEL_WEIGHT } from './weights/cost-units.js';
 export { ModelSource, type ModelWeight } from './weights/model-source.js';
-export { checkModelWeight, ModelWeights } from './weights/model-weights.js';
+export { checkModelWeight, ModelWeights, type UnknownModelRule } from './weights/model-weights.js';
+export { spellingsOf } from './weights/spellings.js';
 export { PrismaModelSource } from './weights/prisma-model-source.js';
 export { PrismaLimitSource } from './limits/prisma-limit-source.js';
 export { checkLimit } from './limits/limit-kinds.js';

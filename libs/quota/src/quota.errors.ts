@@ -79,6 +79,16 @@ function shortened(name: string): string {
     : name;
 }
 
+/** No row weighs the model, and the operator's rule is to refuse it. */
+export class UnknownModelError extends QuotaError {
+  readonly code = 'unknown_model';
+  readonly retryable = false;
+
+  constructor(readonly model: string) {
+    super(`No model here is named ${JSON.stringify(shortened(model))}; the operator has to add it first`);
+  }
+}
+
 /** A request to the service is wrong in another way: a lease out of range, an unknown limit name. */
 export class InvalidQuotaRequestError extends QuotaError {
   readonly code = 'invalid_quota_request';

@@ -1,5 +1,6 @@
 import { QuotaConfigurationError, type QuotaError } from './quota.errors.js';
 import type { Allowed, Decision } from './quota.types.js';
+import type { UnknownModelRule } from './weights/model-weights.js';
 
 export interface LimitCacheOptions {
   /** How long limits may be served from memory, in ms. 0 = no cache. Default 60_000. */
@@ -16,7 +17,7 @@ export interface LimitCacheOptions {
   readonly maxTenants?: number;
 }
 
-export interface QuotaOptions {
+export interface QuotaOptions extends UnknownModelRule {
   /** Starts every key; at most 32 of `A-Z a-z 0-9 _ . : -`. Default `fairshare:quota`. */
   readonly keyPrefix?: string;
   /** How long a hold lives without an answer, in ms. Default 60_000. */

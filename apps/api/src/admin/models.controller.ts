@@ -12,7 +12,7 @@ import { NeedsRole } from './identity/admin-role.js';
 import { ModelPush } from './model-push.js';
 import { ModelDto, ModelsDto, PutModelDto } from './models.dto.js';
 
-const NAME = /^(\*|[\w.:/-]{1,64})$/;
+const NAME = /^(\*|[\w.:/@-]{1,64})$/;
 
 /** What a call of each model weighs. */
 @AdminController('models')
@@ -57,7 +57,7 @@ export class ModelsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ModelDto | DryRunDto> {
     if (!NAME.test(name)) {
-      throw new Problem('invalid_request', 'The name must be * or 1 to 64 of A-Z a-z 0-9 _ . : / -');
+      throw new Problem('invalid_request', 'The name must be * or 1 to 64 of A-Z a-z 0-9 _ . : / @ -');
     }
     const data = {
       contextWindow: body.context_window,
@@ -102,7 +102,10 @@ export class ModelsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<DryRunDto | undefined> {
     if (name === '*')
-      throw new Problem('conflict', 'The row * weighs every unknown model; change it instead.');
+      throw new Problem(
+        'conflict',
+        'The row * is the least that an unknown model weighs; change it instead.',
+      );
     return this.changes.answer<undefined>({
       action: 'model.delete',
       target: `model ${name}`,

@@ -6,6 +6,7 @@ import {
   QuotaExceededError,
   QuotaUnavailableError,
   TenantSuspendedError,
+  UnknownModelError,
   UnknownResourceError,
 } from 'fairshare/quota';
 import { UpstreamError, UpstreamTimeoutError } from '../executors/upstream.errors.js';
@@ -20,6 +21,7 @@ export function toProblem(error: unknown): Problem | undefined {
   if (error instanceof QuotaUnavailableError) return unavailable('The quota', error.retryAfterMs);
   if (error instanceof TenantSuspendedError) return new Problem('tenant_suspended', error.message);
   if (error instanceof UnknownResourceError) return unknownResourceProblem(error);
+  if (error instanceof UnknownModelError) return unknownModelProblem(error);
   if (error instanceof QuotaError) return quotaErrorProblem(error);
   if (error instanceof GateFullError) {
     return new Problem('queue_full', 'Too many of your requests wait already; try again in a second.', {
@@ -41,6 +43,10 @@ function quotaErrorProblem(error: QuotaError): Problem {
   return isIdentity
     ? new Problem('unauthenticated', 'No tenant here has this id.')
     : new Problem('invalid_request', error.message);
+}
+
+function unknownModelProblem({ message }: UnknownModelError): Problem {
+  return new Problem('invalid_request', `${message}.`, { fields: { errors: [{ field: 'model', message }] } });
 }
 
 function unknownResourceProblem({ message, reasons, known }: UnknownResourceError): Problem {

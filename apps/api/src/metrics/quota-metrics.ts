@@ -40,12 +40,13 @@ export class QuotaMetrics {
         this.set(cache.size);
       },
     });
-    new Gauge({
+    new Counter({
       name: 'fairshare_quota_unknown_model_lookups',
-      help: 'Look-ups of models without a row, since the start; the row * weighed them',
+      help: 'Look-ups of models without a row, since the start; the log names each once',
       registers: [this.registry],
       collect() {
-        this.set(models.unknownModels);
+        this.reset();
+        this.inc(models.unknownModels);
       },
     });
   }

@@ -23,12 +23,14 @@ export class QueryPlanner {
     @Inject(Environment) private readonly environment: Environment,
   ) {}
 
+  /** Rejects with UnknownModelError where the operator refuses a model that no row weighs. */
   async plan(body: QueryDto): Promise<QueryPlan> {
     const request: QueryRequest = {
       query: body.query,
       model: body.model ?? this.environment.DEFAULT_MODEL,
       maxTokens: body.max_tokens ?? this.environment.DEFAULT_MAX_TOKENS,
     };
+    await this.weights.admit(request.model);
     return {
       request,
       cost: await this.cost(request.model, countTokens(request.query, request.model), request.maxTokens),

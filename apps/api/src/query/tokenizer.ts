@@ -1,6 +1,7 @@
 import cl100kRanks from 'gpt-tokenizer/bpeRanks/cl100k_base';
 import o200kRanks from 'gpt-tokenizer/bpeRanks/o200k_base';
 import { CL100K_TOKEN_SPLIT_REGEX, O200K_TOKEN_SPLIT_REGEX } from 'gpt-tokenizer/encodingParams/constants';
+import { spellingsOf } from 'fairshare/quota';
 import { BytePairs } from './byte-pairs.js';
 
 /** Models whose tokens are o200k_base; all others count as cl100k_base. */
@@ -14,5 +15,5 @@ const o200k = new BytePairs(o200kRanks, O200K_TOKEN_SPLIT_REGEX);
  * unbroken runs of more than 512 characters, of which it never counts too few.
  */
 export function countTokens(text: string, model: string): number {
-  return (O200K_MODELS.test(model) ? o200k : cl100k).count(text);
+  return (O200K_MODELS.test(spellingsOf(model).at(-1) ?? model) ? o200k : cl100k).count(text);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { InvalidCostError, QuotaConfigurationError } from '../quota.errors.js';
+import { InvalidCostError, QuotaConfigurationError, QuotaUnavailableError } from '../quota.errors.js';
 import { costUnits, DEFAULT_MODEL_WEIGHT } from './cost-units.js';
 import type { ModelWeight } from './model-source.js';
 import { checkModelWeight, ModelWeights } from './model-weights.js';
@@ -45,14 +45,44 @@ describe('costUnits', () => {
 });
 
 describe('ModelWeights', () => {
-  it('weighs an unknown model as `*`, and counts it', async () => {
+  it('weighs an unknown model as the dearest of all rows for its size, `*` included, and names it once', async () => {
     const star = row('*', 1, 1, 9);
-    const models = new ModelWeights({ loadAll: async () => [GPT_4, star] });
+    const dearOutput = row('talker', 1, 90_000, 1);
+    const told: string[] = [];
+    const models = new ModelWeights({ loadAll: async () => [GPT_4, dearOutput, star] }, 60_000, undefined, {
+      onUnknownModel: (name) => told.push(name),
+    });
     expect(await models.weightOf('gpt-4')).toBe(GPT_4);
     expect(models.unknownModels).toBe(0);
     expect(await models.costUnits('surprise', { inputTokens: 0, outputTokens: 0 })).toBe(9);
-    expect(models.unknownModels).toBe(1);
-    expect(models.unknownNames).toEqual(['surprise']);
+    expect(await models.costUnits('surprise', { inputTokens: 10_000, outputTokens: 0 })).toBe(60);
+    expect(await models.costUnits('*', { inputTokens: 0, outputTokens: 1_000 })).toBe(90);
+    expect(models.unknownModels).toBe(3);
+    expect(models.unknownNames).toEqual(['surprise', '*']);
+    expect(told).toEqual(['surprise', '*']);
+  });
+
+  it('keeps the first 1,000 unknown names, each cut at 100 characters', async () => {
+    const models = new ModelWeights();
+    for (let turn = 0; turn < 1_100; turn += 1) await models.weightOf(`${turn}-${'x'.repeat(1_000)}`);
+    expect(models.unknownModels).toBe(1_100);
+    expect(models.unknownNames.length).toBe(1_000);
+    expect(Math.max(...models.unknownNames.map((name) => name.length))).toBe(100);
+  });
+
+  it('refuses an unknown model by rule, names it, and still weighs it when a call was made', async () => {
+    const rule = { unknownModels: 'refuse' } as const;
+    const models = new ModelWeights({ loadAll: async () => [GPT_4] }, 60_000, undefined, rule);
+    await expect(models.admit('surprise')).rejects.toThrow(/"surprise"/);
+    await expect(models.admit('openai/GPT-4-0613')).resolves.toBeUndefined();
+    expect(await models.costUnits('surprise', { inputTokens: 10_000, outputTokens: 0 })).toBe(60);
+    const away = new ModelWeights(
+      { loadAll: () => Promise.reject(new Error('away')) },
+      60_000,
+      undefined,
+      rule,
+    );
+    await expect(away.admit('gpt-4')).rejects.toThrow(QuotaUnavailableError);
   });
 
   it('falls back on a default that is not 0, and keeps the last table while the source is away', async () => {
@@ -63,7 +93,8 @@ describe('ModelWeights', () => {
       return [GPT_4];
     };
     const models = new ModelWeights({ loadAll }, 60_000, () => nowMs);
-    expect(await models.weightOf('gpt-4')).toBe(DEFAULT_MODEL_WEIGHT);
+    const size = { inputTokens: 0, outputTokens: 0 };
+    expect(await models.costUnits('gpt-4', size)).toBe(DEFAULT_MODEL_WEIGHT.minimumUnits);
     isAway = false;
     nowMs += 1_000;
     expect(await models.weightOf('gpt-4')).toBe(GPT_4);
@@ -75,10 +106,10 @@ describe('ModelWeights', () => {
   it('reads a change after an invalidation', async () => {
     let rows = [GPT_3_5];
     const models = new ModelWeights({ loadAll: async () => rows });
-    expect((await models.weightOf('gpt-4')).name).toBe('*');
+    expect(await models.weightOf('gpt-4')).toBeUndefined();
     rows = [GPT_4];
     models.invalidate();
-    expect((await models.weightOf('gpt-4')).name).toBe('gpt-4');
+    expect((await models.weightOf('gpt-4'))?.name).toBe('gpt-4');
   });
 
   it('reads a change when its time is up, though nobody told it', async () => {

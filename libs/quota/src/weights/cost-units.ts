@@ -1,7 +1,7 @@
 import { InvalidCostError } from '../quota.errors.js';
 import type { ModelWeight } from './model-source.js';
 
-/** Weighs a model of which nothing is known: as much as a mid-size one. */
+/** Stands for the row `*` where the table has none. */
 export const DEFAULT_MODEL_WEIGHT: ModelWeight = {
   name: '*',
   contextWindow: 8192,

@@ -1,6 +1,6 @@
 /** What a call of one model weighs. */
 export interface ModelWeight {
-  /** `*` weighs every model that has no row of its own. */
+  /** `*`: the least that a model without a row weighs; it weighs as much as the dearest row. */
   readonly name: string;
   /** Tokens that prompt and completion may have together. */
   readonly contextWindow: number;

@@ -1,13 +1,23 @@
-import { QuotaConfigurationError } from '../quota.errors.js';
-import { type CallSize, costUnits, DEFAULT_MODEL_WEIGHT } from './cost-units.js';
+import { QuotaConfigurationError, QuotaUnavailableError, UnknownModelError } from '../quota.errors.js';
+import { type CallSize, costUnits } from './cost-units.js';
 import type { ModelSource, ModelWeight } from './model-source.js';
+import { ModelTable } from './model-table.js';
 
 const RETRY_MS = 1_000;
-const MAX_NAMES = 100;
+const MAX_NAMES = 1_000;
+const MAX_NAME_LENGTH = 100;
+
+export interface UnknownModelRule {
+  /** dearest: a model without a row may be called. refuse: `admit` throws. Default dearest. */
+  readonly unknownModels?: 'dearest' | 'refuse';
+  /** Told of each unknown name once, of the first 1,000; a long one is cut at 100 characters. Default: nobody. */
+  readonly onUnknownModel?: (name: string) => void;
+}
 
 /** The table of model weights, from memory where it is fresh; while the source is away the last table stays in force. */
 export class ModelWeights {
-  #table: ReadonlyMap<string, ModelWeight> = new Map();
+  #table = new ModelTable();
+  #isLoaded = false;
   #freshUntilMs = -Infinity;
   #loading: Promise<void> | undefined;
   /** How often the table was told to be out of date. */
@@ -19,29 +29,42 @@ export class ModelWeights {
     private readonly source?: ModelSource,
     private readonly ttlMs = 60_000,
     private readonly monotonic: () => number = () => performance.now(),
+    private readonly rule: UnknownModelRule = {},
   ) {}
 
-  /** Cost units of one call; never 0. Throws InvalidCostError for a size that is not made of non-negative integers. */
+  /**
+   * Cost units of one call; never 0. A model without a row costs as much as the dearest. Throws InvalidCostError for a
+   * size that is not made of non-negative integers.
+   */
   async costUnits(model: string, size: CallSize): Promise<number> {
-    return costUnits(await this.weightOf(model), size);
+    const weight = await this.weightOf(model);
+    return weight ? costUnits(weight, size) : this.#table.dearest(size);
   }
 
-  /** The model's own weight, or that of the row `*`, or DEFAULT_MODEL_WEIGHT; never throws. */
-  async weightOf(model: string): Promise<ModelWeight> {
+  /** The row that weighs a model, by any spelling of its name; undefined where no row does. Never throws. */
+  async weightOf(model: string): Promise<ModelWeight | undefined> {
     if (this.monotonic() >= this.#freshUntilMs) await this.#refresh();
-    const known = this.#table.get(model);
-    if (known) return known;
-    this.#unknownModels += 1;
-    if (this.#unknownNames.size < MAX_NAMES) this.#unknownNames.add(model.slice(0, 100));
-    return this.#table.get('*') ?? DEFAULT_MODEL_WEIGHT;
+    const known = this.#table.find(model);
+    if (!known) this.#noteUnknown(model);
+    return known;
   }
 
-  /** Calls that named a model without a row, since the start. */
+  /**
+   * Before anything is spent: throws UnknownModelError where a model without a row is refused, QuotaUnavailableError where
+   * that cannot be known yet.
+   */
+  async admit(model: string): Promise<void> {
+    if (this.rule.unknownModels !== 'refuse' || (await this.weightOf(model))) return;
+    if (!this.#isLoaded) throw new QuotaUnavailableError('limits', RETRY_MS);
+    throw new UnknownModelError(model);
+  }
+
+  /** Look-ups of models without a row, since the start. */
   get unknownModels(): number {
     return this.#unknownModels;
   }
 
-  /** The first hundred of those names. */
+  /** The first 1,000 of those names. */
   get unknownNames(): readonly string[] {
     return [...this.#unknownNames];
   }
@@ -51,6 +74,14 @@ export class ModelWeights {
     this.#version += 1;
     this.#freshUntilMs = -Infinity;
     this.#loading = undefined;
+  }
+
+  #noteUnknown(model: string): void {
+    this.#unknownModels += 1;
+    const name = model.slice(0, MAX_NAME_LENGTH);
+    if (this.#unknownNames.size >= MAX_NAMES || this.#unknownNames.has(name)) return;
+    this.#unknownNames.add(name);
+    this.rule.onUnknownModel?.(name);
   }
 
   #refresh(): Promise<void> {
@@ -68,8 +99,9 @@ export class ModelWeights {
       const rows = (await this.source?.loadAll()) ?? [];
       rows.forEach(checkModelWeight);
       // Begun before a change that was told meanwhile: it must not replace what is read after it.
-      if (version !== this.#version && this.#table.size > 0) return;
-      this.#table = new Map(rows.map((row) => [row.name, row]));
+      if (version !== this.#version && this.#isLoaded) return;
+      this.#table = new ModelTable(rows);
+      this.#isLoaded = true;
       if (version === this.#version) this.#freshUntilMs = startedAtMs + this.ttlMs;
     } catch {
       if (version !== this.#version) return;

@@ -1,5 +1,7 @@
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { toChatRequest } from '../apps/api/src/executors/chat-completion.js';
 import { startApi, type TestApi } from './support/api.js';
 import {
   breakOff,
@@ -11,6 +13,7 @@ import {
   startOpenAi,
 } from './support/openai-server.js';
 import { exhaustedTenant, limitOf, newTenant, setLimits } from './support/tenants.js';
+import { tried } from './support/tried.js';
 
 const KEY = 'sk-very-secret';
 const SETTINGS = { EXECUTOR: 'openai', OPENAI_API_KEY: KEY, QUOTA_DEADLINE_MS: '5000' };
@@ -104,6 +107,103 @@ describe('the executor openai', () => {
     }
   });
 
+  it.each<[string, string]>([
+    ['gpt-4', 'max_tokens'],
+    ['gpt-4o', 'max_tokens'],
+    ['gpt-oss-20b', 'max_tokens'],
+    ['olmo-2', 'max_tokens'],
+    ['o3-mini', 'max_completion_tokens'],
+    ['O1', 'max_completion_tokens'],
+    ['openai/o4-mini', 'max_completion_tokens'],
+    ['openrouter/openai/GPT-5-nano', 'max_completion_tokens'],
+    ['gpt-5.1', 'max_completion_tokens'],
+  ])('bounds the answer of %s by %s', (model, limit) => {
+    const body = toChatRequest({ model, query: 'x', maxTokens: 9 });
+    expect(body).toEqual({ model, messages: [{ role: 'user', content: 'x' }], [limit]: 9 });
+    tried('upstream answers', 1);
+  });
+
+  it.each<[string, (body: Buffer) => Buffer]>([
+    ['gzip', gzipSync],
+    ['X-GZIP', gzipSync],
+    ['deflate', deflateSync],
+    ['deflate', deflateRawSync],
+    ['br', brotliCompressSync],
+    ['identity', (body) => body],
+    ['gzip, br', (body) => brotliCompressSync(gzipSync(body))],
+  ])('reads an answer in %s', async (encoding, encode) => {
+    const tenant = await newTenant(api);
+    let accepted: unknown;
+    upstream.next((response) => {
+      accepted = response.req.headers['accept-encoding'];
+      response.writeHead(200, { 'content-encoding': encoding }).end(encode(answerOf('größer')));
+    });
+    expect((await api.query(tenant, 'packed')).body).toMatchObject({ status: 'succeeded', text: 'größer' });
+    expect(accepted).toBe('gzip, deflate, br');
+    tried('upstream answers', 1);
+  });
+
+  it.each<[string, string, () => Buffer]>([
+    ['a bomb', 'gzip', () => gzipSync(answerOf('a'.repeat(17 * 1024 * 1024)))],
+    ['what is not what it says', 'br', () => answerOf('plain')],
+    ['what nobody asked for', 'zstd', () => answerOf('plain')],
+  ])('takes no answer from %s (%s)', async (_, encoding, body) => {
+    const tenant = await newTenant(api);
+    upstream.next((response) => response.writeHead(200, { 'content-encoding': encoding }).end(body()));
+    const { status, body: problem } = await api.query(tenant, 'packed');
+    expect([status, problem.code]).toEqual([502, 'upstream_failed']);
+    tried('upstream answers', 1);
+  });
+
+  it.each<[string, number, object, string]>([
+    ['a bad field', 400, { error: { message: 'max_tokens is too\nlarge' } }, '400: max_tokens is too large'],
+    ['an unknown model', 404, { error: { message: 'The model `x` does not exist' } }, '404: The model `x`'],
+    ['a prompt that is too long', 413, { message: 'Too long' }, '413: Too long'],
+    ['a rule', 422, { detail: 'No such role' }, '422: No such role'],
+    ['no words', 400, {}, '400; '],
+    ['many words', 400, { error: 'w'.repeat(500) }, `400: ${'w'.repeat(199)}…; `],
+    ['the key', 400, { error: { message: `Bearer ${KEY}, ${KEY}` } }, '400: [key]'],
+  ])('tells its client of %s, once, and charges nothing', async (_, upstreamStatus, said, detail) => {
+    const tenant = await newTenant(api);
+    upstream.next((response) => response.writeHead(upstreamStatus).end(JSON.stringify(said)));
+    const { status, body } = await api.query(tenant, 'mistaken');
+    expect([status, body.code]).toEqual([400, 'invalid_request']);
+    expect(body.detail).toContain(`The upstream answered ${detail}`);
+    expect(body.detail).toContain('nothing was charged');
+    expect(JSON.stringify(body)).not.toContain(KEY);
+    expect(upstream.asked).toHaveLength(1);
+    expect(await limitOf(api, tenant, 'tokens_daily')).toMatchObject({ used: 0, held: 0 });
+    tried('upstream answers', 1);
+  });
+
+  it.each<[string, Reaction, number]>([
+    ['401', refusal(401), 1],
+    ['403', refusal(403), 1],
+    ['404 for the address', refusal(404), 1],
+    ['500 not to be tried again', refusal(500, { 'x-should-retry': 'false' }), 1],
+    ['429 not to be tried again', refusal(429, { 'x-should-retry': 'false' }), 1],
+    ['400 to be tried again', refusal(400, { 'x-should-retry': 'true', 'retry-after-ms': '1' }), 3],
+  ])('is the operator’s: %s', async (_, reaction, times) => {
+    const tenant = await newTenant(api);
+    upstream.next(reaction);
+    const { status, body } = await api.query(tenant, 'not mine');
+    expect([status, body.code]).toEqual([502, 'upstream_failed']);
+    expect(upstream.asked).toHaveLength(times);
+    tried('upstream answers', 1);
+  });
+
+  it('tells a client that waits for its queued query of its mistake', async () => {
+    const tenant = await exhaustedTenant(api);
+    upstream.next(refusal(422));
+    const { body } = await api.query(tenant, 'queued');
+    await setLimits(api, tenant, { queries_hourly: 2 });
+    let job = await api.get(tenant, `/jobs/${body.job_id}`);
+    while (job.body.finished_at === null) job = await api.get(tenant, `/jobs/${body.job_id}`);
+    const error = { code: 'invalid_request', message: 'The upstream answered 422: Incorrect: [key]' };
+    expect(job.body).toMatchObject({ state: 'dead', attempts: 1, error });
+    tried('upstream answers', 1);
+  });
+
   it.each<[string, 'refuse' | 'never shake hands']>([
     ['is refused', 'refuse'],
     ['is not made in its time', 'never shake hands'],
@@ -182,3 +282,8 @@ describe('the executor openai', () => {
     expect(job.body).toMatchObject({ attempts: 1, error: null, result: { text: 'fine after all' } });
   });
 });
+
+function answerOf(content: string): Buffer {
+  const usage = { prompt_tokens: 1, completion_tokens: 1 };
+  return Buffer.from(JSON.stringify({ choices: [{ message: { content } }], usage }));
+}

@@ -24,7 +24,14 @@ interface ChatCompletion {
 
 /** The body of `POST /chat/completions` for a query. */
 export function toChatRequest({ model, query, maxTokens }: QueryRequest): Record<string, unknown> {
-  return { model, messages: [{ role: 'user', content: query }], max_tokens: maxTokens };
+  const limit = takesCompletionTokens(model) ? 'max_completion_tokens' : 'max_tokens';
+  return { model, messages: [{ role: 'user', content: query }], [limit]: maxTokens };
+}
+
+/** The o-series and gpt-5 refuse `max_tokens`, also by the name of a provider or of a tuned model. */
+function takesCompletionTokens(model: string): boolean {
+  const name = model.slice(model.lastIndexOf('/') + 1).toLowerCase();
+  return /^(ft:)?(o\d+|gpt-5)(?![a-z\d])/.test(name);
 }
 
 /** What an upstream's answer says: the text, if it is one, and what it cost. */

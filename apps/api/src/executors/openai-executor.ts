@@ -7,10 +7,13 @@ import type { QueryExecutor, QueryRequest, QueryResult } from '../query/query-ex
 import { countTokens } from '../query/tokenizer.js';
 import { UpstreamBill, type UpstreamCall } from '../query/upstream-bill.js';
 import { readChatCompletion, toChatRequest } from './chat-completion.js';
-import { AnswerTooLargeError, postJson, type PostReply } from './post-json.js';
-import { retryAfterMs, retryPauseMs } from './retry-after.js';
+import { AnswerTooLargeError } from './decode-body.js';
+import { postJson, type PostReply } from './post-json.js';
+import { faultOfRequest } from './refused-request.js';
+import { retryAfterMs, retryPauseMs, shouldRetry } from './retry-after.js';
 import {
   UpstreamError,
+  UpstreamInvalidRequestError,
   UpstreamRefusedError,
   UpstreamTimeoutError,
   UpstreamUnreachableError,
@@ -21,7 +24,8 @@ const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 
 /**
  * Asks any upstream that speaks OpenAI's chat completions. One deadline covers all attempts; 408, 409, 429, 5xx and
- * broken connections are tried again while there is time, after what Retry-After asks for. Aborting ends it at once.
+ * broken connections are tried again while there is time, unless x-should-retry says otherwise, after what Retry-After
+ * asks for. Aborting ends it at once.
  * Each attempt that was sent is on the bill, unless the upstream said that it did nothing.
  */
 @Injectable()
@@ -79,7 +83,7 @@ export class OpenAiExecutor implements QueryExecutor, OnModuleDestroy {
       }
       if (completion.isReported) call?.used(completion.usage);
       else if (isRefusal(status)) call?.refused();
-      throw new UpstreamRefusedError(status, retryAfterMs(headers['retry-after'], Date.now()));
+      throw this.refusal({ status, headers, text });
     } catch (error) {
       if (error instanceof AnswerTooLargeError) {
         call?.used({ promptTokens: bill.promptTokens, completionTokens: request.maxTokens });
@@ -88,6 +92,14 @@ export class OpenAiExecutor implements QueryExecutor, OnModuleDestroy {
       // Why is of no use to a tenant, and addresses are nobody's business.
       throw new UpstreamUnreachableError('The upstream could not be reached or broke off');
     }
+  }
+
+  /** What the client got wrong is told to it, but for what the upstream wants tried again. */
+  private refusal({ status, headers, text }: PostReply): UpstreamError {
+    const retry = shouldRetry(headers);
+    const fault = retry ? undefined : faultOfRequest(status, text, this.environment.OPENAI_API_KEY);
+    if (fault !== undefined) return new UpstreamInvalidRequestError(status, fault);
+    return new UpstreamRefusedError(status, retryAfterMs(headers, Date.now()), retry);
   }
 
   private post(request: QueryRequest, signal: AbortSignal, onSent: () => void): Promise<PostReply> {

@@ -1,5 +1,6 @@
 import { type Agent, type ClientRequest, type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
+import { ACCEPT_ENCODING, AnswerTooLargeError, decodeBody } from './decode-body.js';
 
 export interface PostRequest {
   readonly url: URL;
@@ -8,7 +9,7 @@ export interface PostRequest {
   readonly agent: Agent;
   /** How long a new connection may take, TLS included, in ms. */
   readonly connectTimeoutMs: number;
-  /** Most bytes of the answer. */
+  /** Most bytes of the answer, as sent and decoded. */
   readonly maxBytes: number;
   readonly signal: AbortSignal;
   /** The whole request is on its way: from now on the other side may work for it. */
@@ -20,8 +21,6 @@ export interface PostReply {
   readonly headers: IncomingMessage['headers'];
   readonly text: string;
 }
-
-export class AnswerTooLargeError extends Error {}
 
 /**
  * After an abort we hang up by halves: the other side is told that nobody waits any more, and for this long, in ms, we
@@ -51,19 +50,18 @@ export async function postJson({ url, body, ...options }: PostRequest): Promise<
 }
 
 async function read(response: IncomingMessage, maxBytes: number): Promise<string> {
-  let received = '';
+  const received: Buffer[] = [];
   let bytes = 0;
-  response.setEncoding('utf8');
-  for await (const chunk of response as AsyncIterable<string>) {
-    bytes += Buffer.byteLength(chunk);
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
     if (bytes > maxBytes) {
       response.destroy();
       throw new AnswerTooLargeError(`The answer is larger than ${maxBytes} bytes`);
     }
-    received += chunk;
+    received.push(chunk);
   }
   if (!response.complete) throw new Error('The answer broke off');
-  return received;
+  return decodeBody(Buffer.concat(received), response.headers['content-encoding'], maxBytes);
 }
 
 function open(
@@ -75,7 +73,12 @@ function open(
   const length = String(Buffer.byteLength(text));
   const request = (isTls ? requestHttps : requestHttp)(url, {
     method: 'POST',
-    headers: { ...headers, 'content-type': 'application/json', 'content-length': length },
+    headers: {
+      ...headers,
+      'accept-encoding': ACCEPT_ENCODING,
+      'content-type': 'application/json',
+      'content-length': length,
+    },
     agent,
   });
   const timer = setTimeout(

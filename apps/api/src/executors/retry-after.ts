@@ -1,10 +1,30 @@
-/** The header Retry-After, seconds or an HTTP date (RFC 9110, section 10.2.3), in ms from now; undefined for neither. */
-export function retryAfterMs(header: string | undefined, nowMs: number): number | undefined {
-  if (header === undefined) return undefined;
-  const text = header.trim();
-  if (/^\d{1,9}(\.\d+)?$/.test(text)) return Math.ceil(Number(text) * 1_000);
+import type { IncomingHttpHeaders } from 'node:http';
+
+/**
+ * How long an upstream asks us to wait, in ms from now: `retry-after-ms`, else Retry-After, seconds or an HTTP date
+ * (RFC 9110, section 10.2.3). Undefined, so that the usual pause applies, for none, 0, the past, or what nobody can read.
+ */
+export function retryAfterMs(headers: IncomingHttpHeaders, nowMs: number): number | undefined {
+  return readNumber(headers['retry-after-ms'], 1) ?? readRetryAfter(headers['retry-after'], nowMs);
+}
+
+/** What the upstream says of a retry itself, whatever its status; undefined where it says nothing. */
+export function shouldRetry(headers: IncomingHttpHeaders): boolean | undefined {
+  const text = String(headers['x-should-retry']).trim().toLowerCase();
+  if (text === 'true') return true;
+  return text === 'false' ? false : undefined;
+}
+
+function readRetryAfter(header: string | undefined, nowMs: number): number | undefined {
+  const text = header?.trim() ?? '';
   const at = /^[A-Za-z]{3,9},? /.test(text) ? Date.parse(text) : NaN;
-  return Number.isNaN(at) ? undefined : Math.max(0, at - nowMs);
+  return at > nowMs ? at - nowMs : readNumber(text, 1_000);
+}
+
+function readNumber(header: unknown, unitMs: number): number | undefined {
+  const text = String(header).trim();
+  const ms = /^\d{1,12}(\.\d+)?$/.test(text) ? Math.ceil(Number(text) * unitMs) : 0;
+  return ms > 0 ? ms : undefined;
 }
 
 const FIRST_PAUSE_MS = 250;

@@ -1,4 +1,7 @@
-/** Root of what an upstream call ends in but an answer. Never carries the upstream's own text: it may repeat a key. */
+/**
+ * Root of what an upstream call ends in but an answer. Carries none of the upstream's own text, which may repeat a key,
+ * but for what is wrong with the client's request, without keys.
+ */
 export abstract class UpstreamError extends Error {
   /** The same call may succeed later. */
   abstract readonly retryable: boolean;
@@ -23,9 +26,21 @@ export class UpstreamRefusedError extends UpstreamError {
   constructor(
     readonly status: number,
     retryAfterMs?: number,
+    /** What the upstream says of a retry; by default its status tells. */
+    retryable = [408, 409, 429].includes(status) || status >= 500,
   ) {
     super(`The upstream answered ${status}`, retryAfterMs);
-    this.retryable = [408, 409, 429].includes(status) || status >= 500;
+    this.retryable = retryable;
+  }
+}
+
+/** It answered that the request itself is wrong: its client can mend it. */
+export class UpstreamInvalidRequestError extends UpstreamError {
+  readonly code = 'invalid_request';
+  readonly retryable = false;
+
+  constructor(status: number, fault: string) {
+    super(`The upstream answered ${status}${fault && `: ${fault}`}`);
   }
 }
 

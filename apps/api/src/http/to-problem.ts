@@ -9,7 +9,11 @@ import {
   UnknownModelError,
   UnknownResourceError,
 } from 'fairshare/quota';
-import { UpstreamError, UpstreamTimeoutError } from '../executors/upstream.errors.js';
+import {
+  UpstreamError,
+  UpstreamInvalidRequestError,
+  UpstreamTimeoutError,
+} from '../executors/upstream.errors.js';
 import { quotaProblem } from './quota-problem.js';
 import { wholeSeconds } from './whole-seconds.js';
 import { Problem, type ProblemCode, problemTypes } from './problem.js';
@@ -55,6 +59,11 @@ function unknownResourceProblem({ message, reasons, known }: UnknownResourceErro
 }
 
 function upstreamProblem(error: UpstreamError): Problem {
+  if (error instanceof UpstreamInvalidRequestError) {
+    return new Problem('invalid_request', `${error.message}; ${chargedText(error)}, change the request.`, {
+      fields: error.charged && { charged: error.charged },
+    });
+  }
   const next = error.retryable ? 'try again' : 'trying again will not help, tell the operator';
   const { retryAfterMs = 1_000 } = error;
   return new Problem(

@@ -28,7 +28,8 @@ export function endedJobAnswer(row: JobRow): unknown {
   const fields = { job_id: row.id, state: row.state };
   if (row.state === 'dead') {
     const { message, code } = row.error as { message: string; code: string | null };
-    if (code === 'cost_exceeds_limit') throw new Problem(code, `${message}.`, { fields });
+    if (code === 'cost_exceeds_limit' || code === 'invalid_request')
+      throw new Problem(code, `${message}.`, { fields });
     throw new Problem('upstream_failed', `The query was tried ${row.attempts} times: ${message}`, { fields });
   }
   throw new Problem('conflict', `The job has ended without an answer: ${row.state}. Send the query again.`, {

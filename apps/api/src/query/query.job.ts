@@ -9,7 +9,7 @@ import {
 } from 'fairshare/queue';
 import type { Cost } from 'fairshare/quota';
 import { queryAnswer } from './query-answer.js';
-import { UpstreamError } from '../executors/upstream.errors.js';
+import { UpstreamError, UpstreamInvalidRequestError } from '../executors/upstream.errors.js';
 import type { QueryPlan } from './query-plan.js';
 import { QueryRunner } from './query-runner.js';
 
@@ -43,7 +43,11 @@ export class QueryJob implements JobRunner {
 /** What the upstream refuses for good is not asked again. */
 function giveUpIfUseless(error: unknown): never {
   if (error instanceof UpstreamError && !error.retryable) {
-    throw new UnrecoverableJobError(error.message, { cause: error });
+    const useless = new UnrecoverableJobError(error.message, { cause: error });
+    // The job keeps whose mistake it was, for whoever waits for it.
+    throw error instanceof UpstreamInvalidRequestError
+      ? Object.assign(useless, { code: error.code })
+      : useless;
   }
   throw error;
 }

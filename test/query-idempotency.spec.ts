@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { parseOperationId, parseTenantId, QuotaService } from 'fairshare/quota';
 import { digest } from '../apps/api/src/query/idempotency/idempotency-key.js';
-import { IdempotencyStore } from '../apps/api/src/query/idempotency/idempotency-store.js';
+import { Retention } from '../apps/api/src/retention/retention.js';
 import { startApi, type TestApi } from './support/api.js';
 import { type HeldExecutor, holdExecutor } from './support/held-executor.js';
 import { exhaustedTenant, limitOf, newTenant, setLimits } from './support/tenants.js';
@@ -169,9 +169,7 @@ describe('a request with an Idempotency-Key', () => {
     });
     const again = await ask(tenant, 'a', 'another body is fine now');
     expect([again.status, again.headers.has('idempotency-replayed')]).toEqual([200, false]);
-    await api.app
-      .get(IdempotencyStore, { strict: false })
-      .forgetExpired(new Date(expiresAt.getTime() + 3_600_000));
+    await api.app.get(Retention, { strict: false }).forget(new Date(expiresAt.getTime() + 3_600_000));
     expect(await api.prisma.idempotencyKey.count({ where: { tenantId: tenant } })).toBe(0);
   });
 

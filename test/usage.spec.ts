@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { RedisConnection } from 'fairshare/redis';
-import { UsageRetention } from '../apps/api/src/usage/usage-retention.js';
+import { Retention } from '../apps/api/src/retention/retention.js';
 import { UsageWriter } from '../apps/api/src/usage/usage-writer.js';
 import { startApi, type TestApi } from './support/api.js';
 
@@ -180,7 +180,7 @@ describe('GET /quota/usage', () => {
         amount: 1,
       })),
     });
-    await api.app.get(UsageRetention).forget(now);
+    await api.app.get(Retention, { strict: false }).forget(now);
     expect(await api.prisma.usageLedger.count({ where: { tenantId: 'tenant_big' } })).toBe(2);
     expect(await api.prisma.usageHistory.count({ where: { tenantId: 'tenant_big' } })).toBe(1);
   });

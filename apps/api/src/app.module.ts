@@ -1,6 +1,6 @@
 import { type DynamicModule, Logger, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
-import { PrismaModule, PrismaService } from 'fairshare/prisma';
+import { LookupPrisma, PrismaModule } from 'fairshare/prisma';
 import { FairQueueModule } from 'fairshare/queue';
 import { PrismaLimitSource, PrismaModelSource, QuotaModule, type UsageEvent } from 'fairshare/quota';
 import { RedisModule } from 'fairshare/redis';
@@ -23,6 +23,7 @@ import { QueryModule } from './query/query.module.js';
 import { QueueModule } from './queue/queue.module.js';
 import { QuotaController } from './quota/quota.controller.js';
 import { StorageReports } from './quota/storage-reports.js';
+import { RetentionModule } from './retention/retention.module.js';
 import { TenancyModule } from './tenancy/tenancy.module.js';
 import { tenantOf } from './tenancy/tenant-resolver.js';
 import { PrismaUsageLedger } from './usage/prisma-usage-ledger.js';
@@ -54,6 +55,7 @@ export class AppModule {
         QueueModule,
         AdminModule,
         UsageModule,
+        RetentionModule,
         MetricsEndpointModule,
       ],
       controllers: [QuotaController, UsageController],
@@ -70,9 +72,9 @@ export class AppModule {
 function quotaModule(environment: Environment): DynamicModule {
   return QuotaModule.forRootAsync({
     imports: [FreedQuotaModule, UsageModule, MetricsModule],
-    inject: [PrismaService, FreedQuota, UsageBuffer, PrismaUsageLedger, QuotaMetrics],
+    inject: [LookupPrisma, FreedQuota, UsageBuffer, PrismaUsageLedger, QuotaMetrics],
     useFactory: (
-      prisma: PrismaService,
+      prisma: LookupPrisma,
       freed: FreedQuota,
       usage: UsageBuffer,
       ledger: PrismaUsageLedger,

@@ -7,6 +7,7 @@ import { answerClientError } from './http/client-error.js';
 import { closeConnections } from './http/close-connections.js';
 import { cleanForwardedFor } from './http/forwarded-for.js';
 import { answerFrameworkError } from './http/framework-error.js';
+import { FreeRequests } from './identity/free-requests.js';
 import { harden } from './http/harden.js';
 import { createLogger } from './logger.js';
 import { serveDocument } from './openapi/serve-docs.js';
@@ -29,6 +30,7 @@ export async function createApp(environment: Environment): Promise<NestFastifyAp
   });
   cleanForwardedFor(adapter.getInstance());
   noteRoutes(adapter.getInstance());
+  app.get(FreeRequests).watch(adapter.getInstance());
   await harden(app);
   closeConnections(adapter.getInstance());
   serveDocument(app);

@@ -1947,6 +1947,11 @@ export interface components {
             weight: number;
             /** @example 100 */
             queue_depth: number;
+            /**
+             * @description Requests a minute that spend no quota
+             * @example 6000
+             */
+            free_requests_per_minute: number;
             /** @enum {string} */
             overflow: "queue" | "reject" | "observe";
             /**
@@ -1968,6 +1973,8 @@ export interface components {
         CreateTierDto: {
             /** @description Share of the queue */
             weight?: number;
+            /** @description Requests of a tenant a minute that spend no quota, on each node; 6000 where a new tier says nothing */
+            free_requests_per_minute?: number;
             /** @enum {string} */
             overflow?: "queue" | "reject" | "observe";
             /**
@@ -1990,6 +1997,8 @@ export interface components {
             weight?: number;
             /** @description Most queued jobs of a tenant */
             queue_depth?: number;
+            /** @description Requests of a tenant a minute that spend no quota, on each node; 6000 where a new tier says nothing */
+            free_requests_per_minute?: number;
             /** @enum {string} */
             overflow?: "queue" | "reject" | "observe";
             /**
@@ -2012,7 +2021,7 @@ export interface components {
             title: string;
             status: number;
             /** @enum {string} */
-            code: "invalid_request" | "unauthenticated" | "forbidden" | "tenant_suspended" | "not_found" | "method_not_allowed" | "conflict" | "precondition_failed" | "payload_too_large" | "uri_too_long" | "unsupported_media_type" | "cost_exceeds_limit" | "idempotency_key_reused" | "quota_exceeded" | "queue_full" | "too_many_attempts" | "too_many_streams" | "headers_too_large" | "internal" | "upstream_failed" | "unavailable" | "upstream_timeout";
+            code: "invalid_request" | "unauthenticated" | "forbidden" | "tenant_suspended" | "not_found" | "method_not_allowed" | "conflict" | "precondition_failed" | "payload_too_large" | "uri_too_long" | "unsupported_media_type" | "cost_exceeds_limit" | "idempotency_key_reused" | "quota_exceeded" | "queue_full" | "too_many_requests" | "too_many_attempts" | "too_many_streams" | "headers_too_large" | "internal" | "upstream_failed" | "unavailable" | "upstream_timeout";
             /** @description What happened, and what to do next */
             detail: string;
             /** @description The path that was asked for */
@@ -2169,7 +2178,7 @@ export interface components {
                 };
             };
         };
-        /** @description Quota exceeded, or: The queue is full, or: Too many wrong keys, or: Too many streams are open */
+        /** @description Quota exceeded, or: The queue is full, or: Too many requests that spend no quota, or: Too many wrong keys, or: Too many streams are open */
         Problem429: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2179,7 +2188,7 @@ export interface components {
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
                     /** @enum {unknown} */
-                    code?: "quota_exceeded" | "queue_full" | "too_many_attempts" | "too_many_streams";
+                    code?: "quota_exceeded" | "queue_full" | "too_many_requests" | "too_many_attempts" | "too_many_streams";
                 };
             };
         };

@@ -1,6 +1,12 @@
 export { databaseFault } from './database-fault.js';
 export { PrismaModule, type PrismaModuleAsyncOptions } from './prisma.module.js';
-export { createPrismaAdapter, PrismaOptions, PrismaService } from './prisma.service.js';
+export {
+  BackgroundPrisma,
+  createPrismaAdapter,
+  LookupPrisma,
+  PrismaOptions,
+  PrismaService,
+} from './prisma.service.js';
 export {
   AdminRole,
   HoldExpiry,

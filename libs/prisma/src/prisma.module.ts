@@ -1,12 +1,12 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { PrismaOptions, PrismaService } from './prisma.service.js';
+import { BackgroundPrisma, LookupPrisma, PrismaOptions, PrismaService } from './prisma.service.js';
 
 export interface PrismaModuleAsyncOptions {
   readonly inject?: readonly (symbol | string | (new (...args: never[]) => unknown))[];
   readonly useFactory: (...injected: never[]) => PrismaOptions | Promise<PrismaOptions>;
 }
 
-/** One database client for the whole application. */
+/** The database clients of the whole application: one for each purpose. */
 @Module({})
 export class PrismaModule {
   static forRoot(options: PrismaOptions): DynamicModule {
@@ -20,8 +20,10 @@ export class PrismaModule {
       providers: [
         { provide: PrismaOptions, useFactory: options.useFactory, inject: [...(options.inject ?? [])] },
         PrismaService,
+        LookupPrisma,
+        BackgroundPrisma,
       ],
-      exports: [PrismaService],
+      exports: [PrismaService, LookupPrisma, BackgroundPrisma],
     };
   }
 }

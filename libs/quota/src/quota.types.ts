@@ -46,6 +46,8 @@ export interface TenantLimits {
   readonly status: 'active' | 'suspended';
   readonly weight: number;
   readonly queueDepth: number;
+  /** Requests a minute that spend no quota; undefined: the application does not limit them. */
+  readonly freeRequestsPerMinute?: number;
   readonly overflow: OverflowPolicy;
   /** Greater is newer. */
   readonly version: number;

@@ -29,7 +29,11 @@ export class ApiKeysController {
   @ApiOkResponse({ type: ApiKeysDto })
   async list(@Param('tenantId') tenantId: string): Promise<ApiKeysDto> {
     await knownTenant(this.prisma, tenantId);
-    const rows = await this.prisma.apiKey.findMany({ where: { tenantId }, orderBy: { id: 'asc' } });
+    const rows = await this.prisma.apiKey.findMany({
+      omit: { hash: true },
+      where: { tenantId },
+      orderBy: { id: 'asc' },
+    });
     return { keys: rows.map(keyView) };
   }
 
@@ -37,7 +41,7 @@ export class ApiKeysController {
   @MayBeDryRun()
   @ApiOperation({ summary: 'Make an API key for the tenant; it is shown once' })
   @ApiCreatedResponse({ type: NewApiKeyDto })
-  create(
+  async create(
     @Param('tenantId') tenantId: string,
     @Body() body: CreateApiKeyDto,
     @Req() request: FastifyRequest,
@@ -47,7 +51,7 @@ export class ApiKeysController {
     if (expiresAt && expiresAt <= new Date())
       throw new Problem('invalid_request', 'expires_at must be in the future.');
     const { key, prefix, hash } = newSecretKey(API_KEY_KIND);
-    return this.changes.answer({
+    const made = await this.changes.answer({
       action: 'api_key.create',
       target: `tenant ${tenantId}`,
       tenantId,
@@ -62,6 +66,8 @@ export class ApiKeysController {
         return { before: null, after: keyView(row), answer: { ...keyView(row), key } };
       },
     });
+    await this.apiKeys.made(hash);
+    return made;
   }
 
   @Delete(':id')
@@ -94,7 +100,7 @@ export class ApiKeysController {
   }
 }
 
-function keyView(row: Prisma.ApiKeyModel): ApiKeyDto {
+function keyView(row: Omit<Prisma.ApiKeyModel, 'hash'>): ApiKeyDto {
   return {
     id: row.id,
     tenant_id: row.tenantId,

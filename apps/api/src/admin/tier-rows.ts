@@ -19,7 +19,14 @@ export async function readTier(tx: Pick<Prisma.TransactionClient, 'tier'>, name:
   return row;
 }
 
-export function tierView({ name, weight, queueDepth, overflow, limits }: TierRow): TierDto {
+export function tierView({
+  name,
+  weight,
+  queueDepth,
+  freeRequestsPerMinute,
+  overflow,
+  limits,
+}: TierRow): TierDto {
   const view = ({ limit, value, burst }: TierRow['limits'][number]): LimitValue =>
     limit.kind === 'bucket'
       ? { value: Number(value), burst: burst === null ? null : Number(burst) }
@@ -28,6 +35,7 @@ export function tierView({ name, weight, queueDepth, overflow, limits }: TierRow
     name,
     weight,
     queue_depth: queueDepth,
+    free_requests_per_minute: freeRequestsPerMinute,
     overflow,
     limits: Object.fromEntries(limits.map((row) => [row.limit.name, view(row)])),
   };

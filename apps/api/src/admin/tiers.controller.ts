@@ -70,6 +70,7 @@ export class TiersController {
             name: body.name,
             weight: body.weight,
             queueDepth: body.queue_depth,
+            freeRequestsPerMinute: body.free_requests_per_minute,
             overflow: body.overflow,
           },
         });
@@ -99,8 +100,16 @@ export class TiersController {
       make: async (tx) => {
         const before = await lockedTier(tx, name);
         checkPreconditions(request, before);
-        const { weight, queue_depth: queueDepth, overflow } = body;
-        await tx.tier.update({ where: { name }, data: { weight, queueDepth, overflow } });
+        const {
+          weight,
+          queue_depth: queueDepth,
+          free_requests_per_minute: freeRequestsPerMinute,
+          overflow,
+        } = body;
+        await tx.tier.update({
+          where: { name },
+          data: { weight, queueDepth, freeRequestsPerMinute, overflow },
+        });
         return this.written(tx, { name, limits: body.limits, before: tierView(before) });
       },
       tell: () => this.queue.tier(name),

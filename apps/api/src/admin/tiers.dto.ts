@@ -30,6 +30,19 @@ export class ChangeTierDto {
   @Max(1_000_000)
   queue_depth?: number;
 
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 2,
+    maximum: 1_000_000_000,
+    description:
+      'Requests of a tenant a minute that spend no quota, on each node; 6000 where a new tier says nothing',
+  })
+  @MayBeAbsent()
+  @IsInt()
+  @Min(2)
+  @Max(1_000_000_000)
+  free_requests_per_minute?: number;
+
   @ApiPropertyOptional({ enum: OVERFLOW_POLICIES })
   @MayBeAbsent()
   @IsIn(OVERFLOW_POLICIES)
@@ -76,6 +89,9 @@ export class TierDto {
 
   @ApiProperty({ type: 'integer', example: 100 })
   queue_depth!: number;
+
+  @ApiProperty({ type: 'integer', example: 6_000, description: 'Requests a minute that spend no quota' })
+  free_requests_per_minute!: number;
 
   @ApiProperty({ enum: OVERFLOW_POLICIES })
   overflow!: Overflow;

@@ -21,6 +21,7 @@ export const problemTypes = {
   idempotency_key_reused: { status: 422, title: 'The Idempotency-Key belongs to another request' },
   quota_exceeded: { status: 429, title: 'Quota exceeded' },
   queue_full: { status: 429, title: 'The queue is full' },
+  too_many_requests: { status: 429, title: 'Too many requests that spend no quota' },
   too_many_attempts: { status: 429, title: 'Too many wrong keys' },
   too_many_streams: { status: 429, title: 'Too many streams are open' },
   headers_too_large: { status: 431, title: 'The headers are too large' },

@@ -106,6 +106,7 @@ const CODE_BY_STATUS = new Map<number, ProblemCode>(
           'tenant_suspended',
           'queue_full',
           'too_many_attempts',
+          'too_many_requests',
           'cost_exceeds_limit',
           'idempotency_key_reused',
           'too_many_streams',

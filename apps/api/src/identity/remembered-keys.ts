@@ -4,6 +4,11 @@ import type { RedisSignals } from '../signals/redis-signals.js';
 /** How long a key is believed without asking PostgreSQL, in ms: the longest a revocation whose push is lost takes. */
 const BELIEVED_MS = 60_000;
 const REMEMBERED_KEYS = 10_000;
+/** How long a key that was in force, or has been made, may be looked up by an address that guesses keys, in ms. */
+const TRUSTED_MS = 86_400_000;
+/** How long a key is known to be wrong, in ms: it is not looked up meanwhile, whoever sends it. */
+const WRONG_MS = 5_000;
+const MADE = 'made ';
 
 /** Whose a key is, as far as it can end by itself. */
 export interface KeyOwner {
@@ -16,6 +21,9 @@ export interface KeyOwner {
  */
 export class RememberedKeys<Owner extends KeyOwner> {
   private readonly known: LRUCache<string, Owner>;
+  /** Apart from the right ones, so that guesses push none of those out. */
+  private readonly wrong: LRUCache<string, true>;
+  private readonly trusted: LRUCache<string, true>;
   private stopListening: () => void = () => undefined;
   private revocations = 0;
 
@@ -27,23 +35,37 @@ export class RememberedKeys<Owner extends KeyOwner> {
     /** Milliseconds that never go back. */
     clock: { now(): number } = performance,
   ) {
-    this.known = new LRUCache({ max: REMEMBERED_KEYS, ttl: BELIEVED_MS, ttlResolution: 0, perf: clock });
+    const remember = <Value extends object | boolean>(ttl: number) =>
+      new LRUCache<string, Value>({ max: REMEMBERED_KEYS, ttl, ttlResolution: 0, perf: clock });
+    this.known = remember<Owner>(BELIEVED_MS);
+    this.wrong = remember<true>(WRONG_MS);
+    this.trusted = remember<true>(TRUSTED_MS);
   }
 
   listen(): void {
-    this.stopListening = this.signals.listen(this.channel, () => this.forgetHere());
+    this.stopListening = this.signals.listen(this.channel, (message) => {
+      if (message?.startsWith(MADE)) this.trust(message.slice(MADE.length));
+      else this.forgetHere();
+    });
   }
 
   close(): void {
     this.stopListening();
   }
 
-  /** undefined for a key that is unknown, revoked or over. */
-  async find(hash: string): Promise<Owner | undefined> {
+  /**
+   * undefined for a key that is unknown, revoked or over. `beforeReading` may throw instead of letting PostgreSQL be asked
+   * for a key that nobody has seen in force.
+   */
+  async find(hash: string, beforeReading: () => void = () => undefined): Promise<Owner | undefined> {
     let owner = this.known.get(hash);
     if (!owner) {
+      if (this.wrong.has(hash)) return undefined;
+      if (!this.trusted.has(hash)) beforeReading();
       const revocations = this.revocations;
       owner = await this.read(hash);
+      if (owner) this.trusted.set(hash, true);
+      else this.distrust(hash);
       // Read before a revocation that was heard meanwhile: it may be of this key, so it is not kept.
       if (owner && revocations === this.revocations) this.known.set(hash, owner);
     }
@@ -54,6 +76,22 @@ export class RememberedKeys<Owner extends KeyOwner> {
   async forget(): Promise<boolean> {
     this.forgetHere();
     return this.signals.tell(this.channel, '');
+  }
+
+  /** A key was made: it is looked up on every node, whoever guesses keys beside it. */
+  async made(hash: string): Promise<void> {
+    this.trust(hash);
+    await this.signals.tell(this.channel, MADE + hash);
+  }
+
+  private trust(hash: string): void {
+    this.wrong.delete(hash);
+    this.trusted.set(hash, true);
+  }
+
+  private distrust(hash: string): void {
+    this.trusted.delete(hash);
+    this.wrong.set(hash, true);
   }
 
   private forgetHere(): void {

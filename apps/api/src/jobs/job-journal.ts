@@ -1,6 +1,6 @@
 import { isUUID } from 'class-validator';
 import { Injectable } from '@nestjs/common';
-import { Prisma, PrismaService } from 'fairshare/prisma';
+import { BackgroundPrisma, Prisma, PrismaService } from 'fairshare/prisma';
 import type { EnqueueRequest, JobEvents, JobState, JobTransition } from 'fairshare/queue';
 import { Problem } from '../http/problem.js';
 import type { JobCursor } from './job-cursor.js';
@@ -56,7 +56,10 @@ function hasRun(from: JobState, to: JobState): boolean {
 /** Keeps every accepted job in PostgreSQL: what makes a 202 durable, and where results stay. */
 @Injectable()
 export class JobJournal implements JobEvents {
-  constructor(private readonly prisma: PrismaService) {}
+  constructor(
+    private readonly prisma: PrismaService,
+    private readonly background: BackgroundPrisma,
+  ) {}
 
   async accept(job: EnqueueRequest & { jobId: string }): Promise<void> {
     await this.prisma.job.create({
@@ -83,7 +86,7 @@ export class JobJournal implements JobEvents {
     const at = new Date(atMs);
     const ended = hasEnded(to);
     if (from === 'dead' && to === 'waiting') return this.revive(job.jobId);
-    await this.prisma.job.updateMany({
+    await this.background.job.updateMany({
       where: { id: job.jobId, state: { in: [...LIVE] } },
       data: {
         state: to,
@@ -98,7 +101,7 @@ export class JobJournal implements JobEvents {
 
   /** A dead job that was requeued has everything before it again. */
   private async revive(jobId: string): Promise<void> {
-    await this.prisma.job.updateMany({
+    await this.background.job.updateMany({
       where: { id: jobId, state: 'dead' },
       data: { state: 'waiting', attempts: 0, finishedAt: null, error: Prisma.DbNull },
     });
@@ -168,7 +171,7 @@ export class JobJournal implements JobEvents {
   async *live(): AsyncGenerator<EnqueueRequest & { jobId: string }> {
     let cursor: string | undefined;
     for (;;) {
-      const page = await this.prisma.job.findMany({
+      const page = await this.background.job.findMany({
         where: { state: { in: [...LIVE] } },
         select: QUEUED,
         orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],

@@ -14,6 +14,7 @@ import {
 import { Environment } from '../config/environment.js';
 import { goneSignal } from '../http/gone-signal.js';
 import { quotaProblem } from '../http/quota-problem.js';
+import { FreeRequests } from '../identity/free-requests.js';
 import { chargeTruth } from '../quota/charge-truth.js';
 import { CurrentTenant } from '../tenancy/current-tenant.decorator.js';
 import { IdempotencyGuard } from './idempotency/idempotency.guard.js';
@@ -34,6 +35,7 @@ export class QueryController {
     private readonly runner: QueryRunner,
     private readonly queued: QueuedQuery,
     private readonly quota: QuotaService,
+    private readonly free: FreeRequests,
     @Inject(Environment) private readonly environment: Environment,
   ) {}
 
@@ -73,6 +75,7 @@ export class QueryController {
         signal: goneSignal(reply),
       });
       if (reservation) await this.end(reservation, run.cost);
+      if (run.cost) this.free.giveBack(tenant);
       if (!run.answered) throw run.error;
       return { status: 'succeeded', ...queryAnswer(run.result, run.cost) };
     } finally {

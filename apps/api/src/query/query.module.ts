@@ -4,11 +4,11 @@ import { FairGate } from 'fairshare/queue';
 import { QuotaGuard } from 'fairshare/quota';
 import { Environment } from '../config/environment.js';
 import { OpenAiExecutor } from '../executors/openai-executor.js';
+import { IdentityModule } from '../identity/identity.module.js';
 import { JobsModule } from '../jobs/jobs.module.js';
 import { QuotaHeaders } from '../quota/quota-headers.js';
 import { IdempotencyGuard } from './idempotency/idempotency.guard.js';
 import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
-import { IdempotencyRetention } from './idempotency/idempotency-retention.js';
 import { IdempotencyStore } from './idempotency/idempotency-store.js';
 import { KeyedRequests } from './idempotency/keyed-requests.js';
 import { RequestTurns } from './idempotency/request-turns.js';
@@ -23,7 +23,7 @@ import { QueuedQuery } from './queued-query.js';
 import { SimulatedExecutor } from './simulated-executor.js';
 
 @Module({
-  imports: [JobsModule],
+  imports: [IdentityModule, JobsModule],
   controllers: [QueryController],
   providers: [
     QueryPlanner,
@@ -35,7 +35,6 @@ import { SimulatedExecutor } from './simulated-executor.js';
     QuotaHeaders,
     IdempotencyGuard,
     { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
-    IdempotencyRetention,
     IdempotencyStore,
     KeyedRequests,
     RequestTurns,

@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Denied, TenantLimits } from 'fairshare/quota';
 import { Environment } from '../config/environment.js';
 import { goneSignal } from '../http/gone-signal.js';
+import { FreeRequests } from '../identity/free-requests.js';
 import { JobAcceptance } from '../jobs/job-acceptance.js';
 import { JobWait } from '../jobs/job-wait.js';
 import { QuotaHeaders } from '../quota/quota-headers.js';
@@ -27,12 +28,15 @@ export class QueuedQuery {
     private readonly wait: JobWait,
     private readonly headers: QuotaHeaders,
     private readonly keyed: KeyedRequests,
+    private readonly free: FreeRequests,
     @Inject(Environment) private readonly environment: Environment,
   ) {}
 
   /** The result (200) where the job ended in time, else where to find it (202). */
   async answer({ tenant, denial, request, reply }: DeniedQuery): Promise<unknown> {
     const { tenantId } = tenant;
+    // What is queued has spent nothing yet, and is written: it counts by its size.
+    this.free.take(tenant, Math.ceil(Buffer.byteLength(planOf(request).request.query) / 1_024));
     const turn = turnOf(request);
     const operation = turn && 'operation' in turn ? turn.operation : undefined;
     const accepted = await this.jobs.accept(tenant, {

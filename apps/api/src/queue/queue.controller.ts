@@ -3,6 +3,7 @@ import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { FairQueue } from 'fairshare/queue';
 import { OperatorResolver } from '../admin/identity/operator-resolver.js';
+import { FreeRequests } from '../identity/free-requests.js';
 import { Public } from '../tenancy/public.decorator.js';
 import { TenantResolver } from '../tenancy/tenant-resolver.js';
 import { lineView } from './line-view.js';
@@ -18,6 +19,7 @@ export class QueueController {
     private readonly overview: QueueOverview,
     private readonly tenants: TenantResolver,
     private readonly operators: OperatorResolver,
+    private readonly free: FreeRequests,
   ) {}
 
   @Public()
@@ -29,6 +31,7 @@ export class QueueController {
       this.tenants.resolve(request),
       this.operators.resolve(request),
     ]);
+    if (tenant) this.free.take(tenant);
     const [stats, own] = await Promise.all([
       operator ? this.overview.withLines() : this.overview.totals(),
       tenant ? this.queue.tenantStats(tenant.tenantId) : undefined,

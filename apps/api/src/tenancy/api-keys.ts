@@ -1,5 +1,5 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { PrismaService } from 'fairshare/prisma';
+import { LookupPrisma } from 'fairshare/prisma';
 import { Environment } from '../config/environment.js';
 import { type KeyOwner, RememberedKeys } from '../identity/remembered-keys.js';
 import { hashOfKey } from '../identity/secret-key.js';
@@ -19,7 +19,7 @@ export interface ApiKeyOwner extends KeyOwner {
 export class ApiKeys implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly keys: RememberedKeys<ApiKeyOwner>;
 
-  constructor(@Inject(Environment) environment: Environment, prisma: PrismaService, signals: RedisSignals) {
+  constructor(@Inject(Environment) environment: Environment, prisma: LookupPrisma, signals: RedisSignals) {
     this.keys = new RememberedKeys(signals, apiKeysChannel(environment.REDIS_KEY_PREFIX), async (hash) => {
       const row = await prisma.apiKey.findUnique({ where: { hash } });
       if (!row || row.revokedAt) return undefined;
@@ -36,8 +36,13 @@ export class ApiKeys implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   /** undefined for a key that is unknown, revoked or over. */
-  ownerOf(key: string): Promise<ApiKeyOwner | undefined> {
-    return this.keys.find(hashOfKey(key));
+  ownerOf(key: string, beforeReading?: () => void): Promise<ApiKeyOwner | undefined> {
+    return this.keys.find(hashOfKey(key), beforeReading);
+  }
+
+  /** After a key was made. */
+  made(hash: string): Promise<void> {
+    return this.keys.made(hash);
   }
 
   /** After a key was revoked, or a tenant deleted. */

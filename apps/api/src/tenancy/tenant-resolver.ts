@@ -3,8 +3,8 @@ import type { FastifyRequest } from 'fastify';
 import { LimitCache, parseTenantId, type TenantLimits } from 'fairshare/quota';
 import { Environment } from '../config/environment.js';
 import { Problem } from '../http/problem.js';
-import { wholeSeconds } from '../http/whole-seconds.js';
 import { FailedAttempts } from '../identity/failed-attempts.js';
+import { FreeRequests, noteIdentified } from '../identity/free-requests.js';
 import { API_KEY_KIND, ApiKeys } from './api-keys.js';
 import { grantScopes } from './scopes.js';
 import { TenantTokens, unauthenticated } from './tenant-tokens.js';
@@ -28,6 +28,7 @@ export class TenantResolver {
     private readonly apiKeys: ApiKeys,
     private readonly tokens: TenantTokens,
     private readonly failures: FailedAttempts,
+    private readonly free: FreeRequests,
     @Inject(Environment) environment: Environment,
   ) {
     this.believesHeader = environment.TENANT_AUTH === 'header';
@@ -49,12 +50,18 @@ export class TenantResolver {
     }
     const id = proven ?? named;
     if (id === undefined) return undefined;
-    const tenant = await this.limits.get(parseTenantId(id));
+    const tenantId = parseTenantId(id);
+    let tenant = this.limits.peek(tenantId);
+    if (!tenant) {
+      this.free.checkAddress(request.ip);
+      tenant = await this.limits.get(tenantId);
+    }
     if (tenant.status === 'suspended') {
       throw new Problem('tenant_suspended', 'This tenant is suspended; ask the operator to activate it.');
     }
     tenants.set(request, tenant);
     if (owner) grantScopes(request, owner.scopes);
+    noteIdentified(request);
     return tenant;
   }
 
@@ -65,14 +72,13 @@ export class TenantResolver {
     const token = /^Bearer +([\w.~+/-]+=*)$/i.exec(credentials)?.[1];
     if (!token) throw unauthenticated('Authorization must be: Bearer, a space, and your API key or JWT.');
     if (!token.startsWith(`${API_KEY_KIND}_`)) return this.tokens.ownerOf(token);
-    const owner = await this.apiKeys.ownerOf(token);
-    if (owner) return owner;
-    const waitMs = this.failures.note(address, 'API keys');
-    if (waitMs === 0) throw unauthenticated('The API key is not in force: unknown, revoked or expired.');
-    const seconds = wholeSeconds(waitMs);
-    throw new Problem('too_many_attempts', `Too many wrong keys from your address; wait ${seconds} s.`, {
-      headers: { 'Retry-After': String(seconds) },
+    const owner = await this.apiKeys.ownerOf(token, () => {
+      this.failures.check(address);
+      this.free.checkAddress(address);
     });
+    if (owner) return owner;
+    this.failures.note(address, 'API keys');
+    throw unauthenticated('The API key is not in force: unknown, revoked or expired.');
   }
 }
 

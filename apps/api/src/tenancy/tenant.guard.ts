@@ -1,6 +1,7 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
+import { FreeRequests } from '../identity/free-requests.js';
 import { PublicRoute } from './public.decorator.js';
 import { TenantResolver } from './tenant-resolver.js';
 import { unauthenticated } from './tenant-tokens.js';
@@ -11,6 +12,7 @@ export class TenantGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
     private readonly tenants: TenantResolver,
+    private readonly free: FreeRequests,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -18,6 +20,7 @@ export class TenantGuard implements CanActivate {
       return true;
     const tenant = await this.tenants.resolve(context.switchToHttp().getRequest<FastifyRequest>());
     if (!tenant) throw unauthenticated('Say who you are: Authorization: Bearer with your API key.');
+    this.free.take(tenant);
     return true;
   }
 }

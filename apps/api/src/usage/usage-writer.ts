@@ -1,6 +1,6 @@
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
-import { Prisma, PrismaService } from 'fairshare/prisma';
+import { Prisma, BackgroundPrisma } from 'fairshare/prisma';
 import { type HistoryRow, type LedgerRow, UsageBuffer, type UsageRows } from './usage-buffer.js';
 
 /** How far the ledger and the history may lag behind, in ms. */
@@ -20,7 +20,7 @@ export class UsageWriter implements OnApplicationShutdown {
 
   constructor(
     private readonly buffer: UsageBuffer,
-    private readonly prisma: PrismaService,
+    private readonly prisma: BackgroundPrisma,
   ) {}
 
   @Interval('usage-writer', WRITE_EVERY_MS)

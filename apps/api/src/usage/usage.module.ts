@@ -3,12 +3,11 @@ import { PrismaUsageLedger } from './prisma-usage-ledger.js';
 import { QuotaPressure } from './quota-pressure.js';
 import { UsageBuffer } from './usage-buffer.js';
 import { UsageHistory } from './usage-history.js';
-import { UsageRetention } from './usage-retention.js';
 import { UsageWriter } from './usage-writer.js';
 
 /** What was used, kept in PostgreSQL: the ledger and the history. */
 @Module({
-  providers: [UsageBuffer, UsageWriter, PrismaUsageLedger, QuotaPressure, UsageHistory, UsageRetention],
+  providers: [UsageBuffer, UsageWriter, PrismaUsageLedger, QuotaPressure, UsageHistory],
   exports: [UsageBuffer, UsageWriter, PrismaUsageLedger, QuotaPressure, UsageHistory],
 })
 export class UsageModule {}

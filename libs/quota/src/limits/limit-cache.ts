@@ -27,6 +27,7 @@ interface Flight {
 
 /** A source that is slow holds up an answer by this much, where older limits are at hand. */
 const PATIENCE_MS = 50;
+const MOST_STRANGERS = 1_000;
 
 /**
  * Limits of tenants, from memory where they are fresh. One load at a time for a tenant; an older version never replaces a
@@ -34,6 +35,8 @@ const PATIENCE_MS = 50;
  */
 export class LimitCache {
   readonly #entries: LRUCache<TenantId, Entry>;
+  /** Names without a tenant, apart: made-up names push no tenant out. */
+  readonly #strangers: LRUCache<TenantId, Entry>;
   readonly #flights = new Map<TenantId, Flight>();
   readonly #options: Required<LimitCacheOptions>;
 
@@ -54,6 +57,7 @@ export class LimitCache {
       ...withoutUndefined(options),
     };
     this.#entries = new LRUCache({ max: this.#options.maxTenants });
+    this.#strangers = new LRUCache({ max: MOST_STRANGERS });
   }
 
   /** Throws UnknownTenantError, or QuotaUnavailableError (limits) where the source is away and nothing usable is kept. */
@@ -63,7 +67,7 @@ export class LimitCache {
 
   /** The limits where memory has them fresh; throws UnknownTenantError where it knows that there is no such tenant. */
   peek(tenantId: TenantId): TenantLimits | undefined {
-    const entry = this.#entries.get(tenantId);
+    const entry = this.#entries.get(tenantId) ?? this.#strangers.get(tenantId);
     if (!entry) return undefined;
     const at = this.monotonic();
     if (at >= entry.freshUntilMs) return undefined;
@@ -83,7 +87,10 @@ export class LimitCache {
       flight.isOvertaken = true;
       this.#flights.delete(id);
     }
-    const entries = tenantId === undefined ? this.#entries.values() : [this.#entries.peek(tenantId)];
+    const entries =
+      tenantId === undefined
+        ? [...this.#entries.values(), ...this.#strangers.values()]
+        : [this.#entries.peek(tenantId), this.#strangers.peek(tenantId)];
     for (const entry of entries) {
       if (!entry) continue;
       entry.freshUntilMs = -Infinity;
@@ -93,7 +100,7 @@ export class LimitCache {
 
   /** Tenants in memory. */
   get size(): number {
-    return this.#entries.size;
+    return this.#entries.size + this.#strangers.size;
   }
 
   #resolve(entry: Entry, tenantId: TenantId, nowMs: number): TenantLimits {
@@ -104,7 +111,7 @@ export class LimitCache {
   }
 
   async #fetch(tenantId: TenantId): Promise<Entry> {
-    const kept = this.#entries.get(tenantId);
+    const kept = this.#entries.get(tenantId) ?? this.#strangers.get(tenantId);
     const at = this.monotonic();
     if (kept && at < kept.freshUntilMs) return kept;
     const isUsable = kept !== undefined && at - kept.loadedAtMs < this.#options.maxStaleMs;
@@ -148,7 +155,7 @@ export class LimitCache {
     startedAtMs: number,
     flight: Flight,
   ): Entry | Promise<Entry> {
-    const kept = this.#entries.peek(tenantId);
+    const kept = this.#entries.peek(tenantId) ?? this.#strangers.peek(tenantId);
     // Overtaken, or older than what is known (a lagging replica): it must not be kept.
     if (flight.isOvertaken) return this.#load(tenantId);
     const { ttlMs, negativeTtlMs, jitter, retryMs } = this.#options;
@@ -165,7 +172,8 @@ export class LimitCache {
       freshUntilMs: startedAtMs + livesMs,
       isChanged: false,
     };
-    this.#entries.set(tenantId, entry);
+    (snapshot ? this.#entries : this.#strangers).set(tenantId, entry);
+    (snapshot ? this.#strangers : this.#entries).delete(tenantId);
     return entry;
   }
 }

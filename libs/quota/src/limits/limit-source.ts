@@ -28,6 +28,7 @@ export interface TenantLimitsSnapshot {
   readonly status: 'active' | 'suspended';
   readonly weight: number;
   readonly queueDepth: number;
+  readonly freeRequestsPerMinute?: number;
   readonly overflow: OverflowPolicy;
   /** Greater is newer; an older snapshot never replaces a newer one. */
   readonly version: number;

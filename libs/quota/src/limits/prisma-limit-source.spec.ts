@@ -33,6 +33,7 @@ describe('limits from PostgreSQL', () => {
       status: 'active',
       weight: 1,
       queueDepth: 100,
+      freeRequestsPerMinute: 6_000,
     });
     const { limits } = resolveLimits(snapshot, Date.now());
     const values = Object.fromEntries(limits.map(({ definition, value }) => [definition.name, value]));

@@ -35,6 +35,7 @@ export class PrismaLimitSource implements LimitSource {
       status: row.status,
       weight: row.weight ?? tier.weight,
       queueDepth: tier.queueDepth,
+      freeRequestsPerMinute: tier.freeRequestsPerMinute,
       overflow: tier.overflow,
       version,
       tierLimits: tier.limits.map(({ limit, value, burst }) => ({

@@ -24,8 +24,20 @@ export function resolveLimits(snapshot: TenantLimitsSnapshot, nowMs: number): Te
     limits.push({ definition, value, burst, source: 'override', overrideId: id });
   }
   limits.sort((left, right) => left.definition.id - right.definition.id);
-  const { tenantId, tier, status, weight, queueDepth, overflow, version } = snapshot;
-  return { tenantId, tier, status, weight, queueDepth, overflow, version, limits, validFromMs, validUntilMs };
+  const { tenantId, tier, status, weight, queueDepth, freeRequestsPerMinute, overflow, version } = snapshot;
+  return {
+    tenantId,
+    tier,
+    status,
+    weight,
+    queueDepth,
+    freeRequestsPerMinute,
+    overflow,
+    version,
+    limits,
+    validFromMs,
+    validUntilMs,
+  };
 }
 
 type Claim = Pick<LimitOverride, 'id' | 'startsAtMs' | 'isEmergency'>;

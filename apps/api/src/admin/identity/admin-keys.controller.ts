@@ -25,7 +25,7 @@ export class AdminKeysController {
   @ApiOperation({ summary: 'Every operator key there ever was, without the keys themselves' })
   @ApiOkResponse({ type: AdminKeysDto })
   async list(): Promise<AdminKeysDto> {
-    const rows = await this.prisma.adminKey.findMany({ orderBy: { id: 'asc' } });
+    const rows = await this.prisma.adminKey.findMany({ omit: { hash: true }, orderBy: { id: 'asc' } });
     return { keys: rows.map(keyView) };
   }
 
@@ -33,7 +33,7 @@ export class AdminKeysController {
   @MayBeDryRun()
   @ApiOperation({ summary: 'Make an operator key; it is shown once' })
   @ApiCreatedResponse({ type: NewAdminKeyDto })
-  create(
+  async create(
     @Body() body: CreateAdminKeyDto,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
@@ -42,7 +42,7 @@ export class AdminKeysController {
     if (expiresAt && expiresAt <= new Date())
       throw new Problem('invalid_request', 'expires_at must be in the future.');
     const { key, prefix, hash } = newSecretKey('fsa');
-    return this.changes.answer({
+    const made = await this.changes.answer({
       action: 'admin_key.create',
       target: `admin key ${body.name}`,
       concerned: 'nobody',
@@ -56,6 +56,8 @@ export class AdminKeysController {
         return { before: null, after: keyView(row), answer: { ...keyView(row), key } };
       },
     });
+    await this.keys.made(hash);
+    return made;
   }
 
   @Delete(':id')
@@ -96,7 +98,7 @@ async function refuseTaken(tx: Prisma.TransactionClient, name: string): Promise<
   }
 }
 
-type Row = Prisma.AdminKeyModel;
+type Row = Omit<Prisma.AdminKeyModel, 'hash'>;
 
 function keyView({ id, name, role, prefix, createdAt, expiresAt, revokedAt }: Row): AdminKeyDto {
   return {

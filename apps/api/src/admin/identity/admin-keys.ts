@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { PrismaService } from 'fairshare/prisma';
+import { LookupPrisma } from 'fairshare/prisma';
 import { Environment } from '../../config/environment.js';
 import { type KeyOwner, RememberedKeys } from '../../identity/remembered-keys.js';
 import { hashOfKey } from '../../identity/secret-key.js';
@@ -21,7 +21,7 @@ export class AdminKeys implements OnApplicationBootstrap, OnApplicationShutdown 
   private readonly rootHash: Buffer;
   private readonly keys: RememberedKeys<AdminIdentity & KeyOwner>;
 
-  constructor(@Inject(Environment) environment: Environment, prisma: PrismaService, signals: RedisSignals) {
+  constructor(@Inject(Environment) environment: Environment, prisma: LookupPrisma, signals: RedisSignals) {
     this.rootHash = Buffer.from(hashOfKey(environment.ADMIN_API_KEY));
     this.keys = new RememberedKeys(signals, adminKeysChannel(environment.REDIS_KEY_PREFIX), async (hash) => {
       const row = await prisma.adminKey.findUnique({ where: { hash } });
@@ -38,11 +38,16 @@ export class AdminKeys implements OnApplicationBootstrap, OnApplicationShutdown 
   }
 
   /** undefined for a key that is unknown, revoked or over. */
-  async find(key: string): Promise<AdminIdentity | undefined> {
+  async find(key: string, beforeReading?: () => void): Promise<AdminIdentity | undefined> {
     const hash = hashOfKey(key);
     if (timingSafeEqual(Buffer.from(hash), this.rootHash)) return { name: ROOT_NAME, role: 'administer' };
     // Looked up by its hash: what differs in time tells nothing of a key.
-    return this.keys.find(hash);
+    return this.keys.find(hash, beforeReading);
+  }
+
+  /** After a key was made. */
+  made(hash: string): Promise<void> {
+    return this.keys.made(hash);
   }
 
   /** After a key was revoked. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { Prisma, PrismaService } from 'fairshare/prisma';
+import { BackgroundPrisma, Prisma, PrismaService } from 'fairshare/prisma';
 import { Environment } from '../../config/environment.js';
 
 const HOUR_MS = 3_600_000;
@@ -54,14 +54,15 @@ export class IdempotencyStore {
 
   constructor(
     private readonly prisma: PrismaService,
+    private readonly background: BackgroundPrisma,
     @Inject(Environment) environment: Environment,
   ) {
     this.keepMs = environment.IDEMPOTENCY_RETENTION_HOURS * HOUR_MS;
   }
 
-  /** Reads, and writes nothing. */
-  async look({ tenantId, keyHash, fingerprint }: KeyedRequest): Promise<KeptState> {
-    const [row] = await this.prisma.$queryRaw<KeptRow[]>`
+  /** Reads, and writes nothing. `watching`: again and again, beside the requests. */
+  async look({ tenantId, keyHash, fingerprint }: KeyedRequest, watching = false): Promise<KeptState> {
+    const [row] = await (watching ? this.background : this.prisma).$queryRaw<KeptRow[]>`
       SELECT fingerprint, status, headers, body, expires_at <= now() AS is_over, locked_until <= now() AS is_silent
       FROM idempotency_keys WHERE tenant_id = ${tenantId} AND key_hash = ${keyHash}`;
     if (!row) return { outcome: 'unknown' };
@@ -130,9 +131,5 @@ export class IdempotencyStore {
   /** Nothing was done under the key: the next request with it begins anew. */
   async release({ tenantId, keyHash, owner }: Claimed): Promise<void> {
     await this.prisma.idempotencyKey.deleteMany({ where: { tenantId, keyHash, owner, status: null } });
-  }
-
-  async forgetExpired(now: Date): Promise<void> {
-    await this.prisma.idempotencyKey.deleteMany({ where: { expiresAt: { lt: now } } });
   }
 }

@@ -140,7 +140,7 @@ export class KeyedRequests {
     });
     try {
       while (watch.size > 0) {
-        const turn = await this.look(request);
+        const turn = await this.look(request, true);
         if (turn && 'answer' in turn) return this.endWatch(request, turn);
         if (turn) {
           watch.isOwnedHere = watch.handOver(turn);
@@ -164,8 +164,8 @@ export class KeyedRequests {
   }
 
   /** undefined while another node does it. */
-  private async look(request: KeyedRequest): Promise<Turn | undefined> {
-    const reply = await this.store.look(request);
+  private async look(request: KeyedRequest, watching = false): Promise<Turn | undefined> {
+    const reply = await this.store.look(request, watching);
     if (reply.outcome === 'under_way') return undefined;
     if (reply.outcome === 'other_body') throw reused();
     if (reply.outcome === 'answered') return { answer: reply.answer };

@@ -39,6 +39,7 @@ beforeAll(async () => {
     SIMULATED_BASE_LATENCY_MS: '0',
     SIMULATED_MS_PER_TOKEN: '0',
     QUOTA_DEADLINE_MS: '10000',
+    FREE_REQUEST_LIMITS: 'false',
     MAX_WAIT_SECONDS: '0',
     WORKER: 'off',
   });

@@ -132,6 +132,9 @@ describe('a role that only serves', () => {
       'CREATE RULE r AS ON INSERT TO audit_log DO INSTEAD NOTHING',
       'CREATE TRIGGER t BEFORE INSERT ON audit_log FOR EACH ROW EXECUTE FUNCTION draw_config_version()',
       'CREATE OR REPLACE FUNCTION refuse_audit_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$',
+      'SET fairshare.prunes_audit = $$on$$; DELETE FROM audit_log',
+      'CREATE OR REPLACE FUNCTION prune_audit(older_than timestamptz, most_rows int) RETURNS int LANGUAGE sql AS $$ SELECT 1 $$',
+      'ALTER FUNCTION prune_audit(timestamptz, int) SECURITY INVOKER',
       'MERGE INTO audit_log a USING (SELECT 1) s ON true WHEN MATCHED THEN DELETE',
       'INSERT INTO audit_log SELECT * FROM audit_log ON CONFLICT (id) DO UPDATE SET actor = $$x$$',
       'SET session_replication_role = replica',
@@ -150,6 +153,8 @@ describe('a role that only serves', () => {
       if (!attempt.startsWith('GRANT')) expect([attempt, refused]).toEqual([attempt, 'refused']);
     }
     await expect(sql(runtime, 'DELETE FROM audit_log')).rejects.toThrow();
+    // The one way in which rows leave, old ones only.
+    expect(await sql(runtime, 'SELECT prune_audit(now(), 1000) AS pruned')).toEqual([{ pruned: 0 }]);
     expect(await sql(database.url, 'SELECT * FROM audit_log ORDER BY id')).toEqual(before);
     expect(before.length).toBeGreaterThan(0);
     tried('defaults audit', attempts.length);

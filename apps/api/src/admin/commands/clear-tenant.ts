@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { FairQueue } from 'fairshare/queue';
 import { parseTenantId, QuotaService } from 'fairshare/quota';
+import { UsageWriter } from '../../usage/usage-writer.js';
 import type { Command, CommandDoer, Order, Step } from './command.js';
 import { plus, stopRunning } from './purge-queue.js';
 import { jobsOf } from './queue-standing.js';
@@ -13,6 +14,7 @@ export class ClearTenant implements CommandDoer {
   constructor(
     private readonly queue: FairQueue,
     private readonly quota: QuotaService,
+    private readonly usage: UsageWriter,
   ) {}
 
   async check(): Promise<void> {
@@ -31,6 +33,8 @@ export class ClearTenant implements CommandDoer {
     const { jobIds, more } = await this.queue.purgeSome(tenantId!);
     if (more) return { progress: plus(progress, { removed: jobIds.length }), isLast: false };
     const stopping = await stopRunning(this.queue, tenantId!);
+    // Use that waits to be written is dropped now, while nobody has the id: a new tenant begins at zero.
+    await this.usage.flush();
     await this.quota.forget(parseTenantId(tenantId!));
     return { progress: plus(progress, { removed: jobIds.length, stopping }), isLast: true };
   }

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { JobsModule } from '../../jobs/jobs.module.js';
+import { UsageModule } from '../../usage/usage.module.js';
 import { QueueFollows } from '../queue-follows.js';
 import { ClearTenant } from './clear-tenant.js';
 import type { CommandDoer } from './command.js';
@@ -16,7 +17,7 @@ const DOERS = [ClearTenant, PauseQueue, PurgeQueue, RequeueDead, ResetQuota];
 
 /** What operators order and PostgreSQL alone cannot do. */
 @Module({
-  imports: [JobsModule],
+  imports: [JobsModule, UsageModule],
   providers: [
     ...DOERS,
     { provide: CommandDoers, useFactory: (...doers: CommandDoer[]) => doers, inject: DOERS },

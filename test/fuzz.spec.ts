@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Agent, type IncomingHttpHeaders, request } from 'node:http';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { RedisConnection } from 'fairshare/redis';
 import fc from 'fast-check';
 import { ADMIN_KEY, startApi, type TestApi } from './support/api.js';
@@ -8,6 +8,9 @@ import { Contract } from './support/conformance.js';
 import { type FuzzRequest, requestsOf } from './support/fuzz.js';
 
 /** Requests in all; the soak asks for more. */
+// Busy cores may take their time; the number of requests is what counts.
+jest.setTimeout(180_000);
+
 const REQUESTS = Number(process.env.API_FUZZ_REQUESTS ?? 20_000);
 const SEED = Number(process.env.API_FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31));
 const AT_ONCE = 20;

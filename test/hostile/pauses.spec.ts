@@ -17,7 +17,7 @@ beforeAll(async () => {
   jobs = [];
   for (let n = 0; n < 3; n += 1) jobs.push((await api.query(tenant, 'later')).body.job_id as string);
 });
-afterEach(() => setPaused('resume', {}));
+afterEach(() => setPaused('resume', { all: true }));
 afterEach(() => setPaused('resume', { tenant_id: tenant }));
 afterAll(() => api.close());
 
@@ -84,7 +84,7 @@ describe('a pause', () => {
 
   it.each([
     { whose: 'of one tenant', whom: () => ({ tenant_id: tenant }), field: /^paused$/, why: 'paused' },
-    { whose: 'of all tenants', whom: () => ({}), field: /^(all_)?paused$/, why: 'queue_paused' },
+    { whose: 'of all tenants', whom: () => ({ all: true }), field: /^(all_)?paused$/, why: 'queue_paused' },
   ])('$whose shows in each of them while it lasts', async ({ whom, field, why }) => {
     for (const path of viewsOfPauses()) expect([path, says(field, await look(path))]).toEqual([path, false]);
     await setPaused('pause', whom());
@@ -99,7 +99,7 @@ describe('a pause', () => {
 
   it('of all tenants shows in metrics and in readiness', async () => {
     expect(await metrics()).toContain('fairshare_queue_paused{scope="all"} 0');
-    await setPaused('pause', {});
+    await setPaused('pause', { all: true });
     expect(await metrics()).toContain('fairshare_queue_paused{scope="all"} 1');
     const ready = await api.send('GET', '/health/ready');
     expect(ready.status).toBe(200);

@@ -41,7 +41,7 @@ export class ApiKeysController {
   @MayBeDryRun()
   @ApiOperation({ summary: 'Make an API key for the tenant; it is shown once' })
   @ApiCreatedResponse({ type: NewApiKeyDto })
-  async create(
+  create(
     @Param('tenantId') tenantId: string,
     @Body() body: CreateApiKeyDto,
     @Req() request: FastifyRequest,
@@ -51,7 +51,7 @@ export class ApiKeysController {
     if (expiresAt && expiresAt <= new Date())
       throw new Problem('invalid_request', 'expires_at must be in the future.');
     const { key, prefix, hash } = newSecretKey(API_KEY_KIND);
-    const made = await this.changes.answer({
+    return this.changes.answer({
       action: 'api_key.create',
       target: `tenant ${tenantId}`,
       tenantId,
@@ -65,9 +65,8 @@ export class ApiKeysController {
         });
         return { before: null, after: keyView(row), answer: { ...keyView(row), key } };
       },
+      tell: () => this.apiKeys.made(hash),
     });
-    await this.apiKeys.made(hash);
-    return made;
   }
 
   @Delete(':id')

@@ -78,10 +78,10 @@ export class RememberedKeys<Owner extends KeyOwner> {
     return this.signals.tell(this.channel, '');
   }
 
-  /** A key was made: it is looked up on every node, whoever guesses keys beside it. */
-  async made(hash: string): Promise<void> {
+  /** A key was made: it is looked up on every node (false: on this one), whoever guesses keys beside it. */
+  made(hash: string): Promise<boolean> {
     this.trust(hash);
-    await this.signals.tell(this.channel, MADE + hash);
+    return this.signals.tell(this.channel, MADE + hash);
   }
 
   private trust(hash: string): void {

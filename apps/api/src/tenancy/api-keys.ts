@@ -41,7 +41,7 @@ export class ApiKeys implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   /** After a key was made. */
-  made(hash: string): Promise<void> {
+  made(hash: string): Promise<boolean> {
     return this.keys.made(hash);
   }
 

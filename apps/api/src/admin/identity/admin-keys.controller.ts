@@ -42,7 +42,7 @@ export class AdminKeysController {
     if (expiresAt && expiresAt <= new Date())
       throw new Problem('invalid_request', 'expires_at must be in the future.');
     const { key, prefix, hash } = newSecretKey('fsa');
-    const made = await this.changes.answer({
+    return this.changes.answer({
       action: 'admin_key.create',
       target: `admin key ${body.name}`,
       concerned: 'nobody',
@@ -55,9 +55,8 @@ export class AdminKeysController {
         });
         return { before: null, after: keyView(row), answer: { ...keyView(row), key } };
       },
+      tell: () => this.keys.made(hash),
     });
-    await this.keys.made(hash);
-    return made;
   }
 
   @Delete(':id')

@@ -46,7 +46,7 @@ export class AdminKeys implements OnApplicationBootstrap, OnApplicationShutdown 
   }
 
   /** After a key was made. */
-  made(hash: string): Promise<void> {
+  made(hash: string): Promise<boolean> {
     return this.keys.made(hash);
   }
 

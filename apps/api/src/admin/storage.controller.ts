@@ -40,11 +40,12 @@ export class AdminStorageController {
   ): Promise<StorageAnswerDto | DryRunDto> {
     await knownTenant(this.prisma, id);
     const tenantId = parseTenantId(id);
-    const foreseen = await this.reports.foresee({ tenantId, change });
-    const before = { storage_bytes: foreseen.before };
     if (isDryRun(request)) {
-      return { dry_run: true, before, after: { storage_bytes: foreseen.after }, tenants: 1, over: [] };
+      const { before, after } = await this.reports.foresee({ tenantId, change });
+      return { dry_run: true, before: bytes(before), after: bytes(after), tenants: 1, over: [] };
     }
+    // Not foreseen: the repeat of a report that has counted already must not be refused for want of room.
+    const before = bytes(await this.reports.used(tenantId));
     const key = idempotencyKeyOf(request.headers);
     const operationId = key === undefined ? undefined : `storage.${digest(key)}`;
     const answer = await this.reports.report({ tenantId, change, operationId });
@@ -60,4 +61,8 @@ export class AdminStorageController {
     });
     return answer;
   }
+}
+
+function bytes(storage: number) {
+  return { storage_bytes: storage };
 }

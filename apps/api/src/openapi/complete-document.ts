@@ -54,7 +54,7 @@ function complete(operation: Operation, { path, method }: { path: string; method
   if (method === 'get' && honoursPreconditions(operation)) {
     operation.responses[304] = { description: 'You have it as it is now' };
   }
-  const isChange = mayBeDryRun(operation) && !/\/queue\/|\/reset$/.test(path);
+  const isChange = mayBeDryRun(operation) && !/\/queue\/|\/reset$|\/storage$/.test(path);
   for (const [status, response] of Object.entries(operation.responses)) {
     if (Number(status) >= 400) continue;
     response.headers = {

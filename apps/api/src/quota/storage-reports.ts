@@ -46,7 +46,8 @@ export class StorageReports {
     };
   }
 
-  private async used(tenantId: TenantId): Promise<number> {
+  /** Bytes as they stand now. */
+  async used(tenantId: TenantId): Promise<number> {
     const { limits } = await this.quota.status({ tenantId });
     return limits.find(({ resource }) => resource === RESOURCE)?.used ?? 0;
   }

@@ -40,8 +40,8 @@ export class QueryRunner {
     try {
       const { model } = plan.request;
       const promptTokens = promptTokensOf(plan);
-      const least = await this.planner.costOf(model, [{ promptTokens, completionTokens: 0 }]);
-      bill = new UpstreamBill(promptTokens, () => onSent?.(least));
+      const least = onSent && (await this.planner.costOf(model, [{ promptTokens, completionTokens: 0 }]));
+      bill = new UpstreamBill(promptTokens, least && (() => onSent(least)));
       const turn = { tenantId: tenant.id, weight: tenant.weight, cost: plan.cost.cost_units, signal };
       release = await this.gate.acquire(turn);
       ended = { result: await this.executor.execute(plan.request, signal, bill) };

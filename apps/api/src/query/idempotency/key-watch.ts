@@ -9,6 +9,7 @@ interface Waiter {
 export class KeyWatch {
   private readonly waiters = new Set<Waiter>();
   private wake: () => void = () => undefined;
+  private isNudged = false;
   /** A request of this node does it now: nobody needs to ask PostgreSQL. */
   isOwnedHere = false;
 
@@ -52,7 +53,9 @@ export class KeyWatch {
     return first !== undefined;
   }
 
+  /** Ends the rest, or, while somebody looks, the next one: what they saw may be old. */
   nudge(): void {
+    this.isNudged = true;
     this.wake();
   }
 
@@ -60,9 +63,11 @@ export class KeyWatch {
   async rest(mostMs: number): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     await new Promise<void>((resolve) => {
+      if (this.isNudged) return resolve();
       this.wake = resolve;
       timer = setTimeout(resolve, mostMs);
     });
+    this.isNudged = false;
     clearTimeout(timer);
   }
 }

@@ -82,4 +82,5 @@ export { PrismaModelSource } from './weights/prisma-model-source.js';
 export { PrismaLimitSource } from './limits/prisma-limit-source.js';
 export { checkLimit } from './limits/limit-kinds.js';
 export { resolveLimits, winsOver } from './limits/resolve-limits.js';
+export { editsBetween } from './closest.js';
 export { FakeQuota, type FakeQuotaOptions } from './fake-quota.js';

@@ -1,3 +1,5 @@
+import { editsBetween } from 'fairshare/quota';
+
 /** Variables that start so are ours; scripts have some beside the service's. */
 const OUR_PREFIX = 'FAIRSHARE_';
 const OF_THE_SCRIPTS = [
@@ -31,7 +33,7 @@ export function misspeltVariables(
 /** One or two slips of the finger (one in a short name), a word left out or added, or our prefix before the name. */
 function isNear(name: string, known: string): boolean {
   const slips = known.length < 6 ? 1 : 2;
-  if (Math.abs(name.length - known.length) <= slips && distance(name, known) <= slips) return true;
+  if (Math.abs(name.length - known.length) <= slips && editsBetween(name, known) <= slips) return true;
   if (name === OUR_PREFIX + known) return true;
   const [words, knownWords] = [name.split('_'), known.split('_')];
   if (Math.min(words.length, knownWords.length) < 2) return false;
@@ -44,27 +46,4 @@ function isWithin(fewer: readonly string[], more: readonly string[]): boolean {
   let next = 0;
   for (const word of more) if (word === fewer[next]) next++;
   return next === fewer.length;
-}
-
-/** Letters to add, remove, replace or swap with their neighbour. */
-function distance(one: string, other: string): number {
-  let before: number[] = [];
-  let last = Array.from({ length: other.length + 1 }, (_, column) => column);
-  for (let row = 1; row <= one.length; row++) {
-    const line = [row];
-    for (let column = 1; column <= other.length; column++) {
-      const same = one[row - 1] === other[column - 1] ? 0 : 1;
-      const swapped =
-        row > 1 && column > 1 && one[row - 1] === other[column - 2] && one[row - 2] === other[column - 1];
-      line[column] = Math.min(
-        last[column]! + 1,
-        line[column - 1]! + 1,
-        last[column - 1]! + same,
-        swapped ? before[column - 2]! + 1 : Infinity,
-      );
-    }
-    before = last;
-    last = line;
-  }
-  return last[other.length]!;
 }

@@ -1,3 +1,4 @@
+import { spellingsOf } from 'fairshare/quota';
 import type { QueryRequest, QueryResult } from '../query/query-executor.js';
 import { countTokens } from '../query/tokenizer.js';
 import type { CallUsage } from '../query/upstream-bill.js';
@@ -30,8 +31,7 @@ export function toChatRequest({ model, query, maxTokens }: QueryRequest): Record
 
 /** The o-series and gpt-5 refuse `max_tokens`, also by the name of a provider or of a tuned model. */
 function takesCompletionTokens(model: string): boolean {
-  const name = model.slice(model.lastIndexOf('/') + 1).toLowerCase();
-  return /^(ft:)?(o\d+|gpt-5)(?![a-z\d])/.test(name);
+  return spellingsOf(model).some((name) => /^(ft:)?(o\d+|gpt-5)(?![a-z\d])/.test(name));
 }
 
 /** What an upstream's answer says: the text, if it is one, and what it cost. */

@@ -4,6 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { declaredQuery } from './declared-query.js';
 import { HonouredPreconditions, type Precondition, PRECONDITIONS } from './preconditions.js';
 import { Problem } from './problem.js';
+import { shortened } from './shortened.js';
 
 const SHOWN = 10;
 const SHOWN_LENGTH = 50;
@@ -49,14 +50,12 @@ function checkQuery(query: Query, declared: ReadonlySet<string>): void {
   const wrong = Object.keys(query).filter((name) => !declared.has(name) || Array.isArray(query[name]));
   if (wrong.length === 0) return;
   const errors = wrong.slice(0, SHOWN).map((name) => ({
-    field: shown(name),
-    message: declared.has(name) ? `${name} must be sent once` : `This route has no parameter ${shown(name)}`,
+    field: shortened(name, SHOWN_LENGTH),
+    message: declared.has(name)
+      ? `${name} must be sent once`
+      : `This route has no parameter ${shortened(name, SHOWN_LENGTH)}`,
   }));
   const there = declared.size > 0 ? `it has ${[...declared].join(', ')}` : 'it has none';
   const details = errors.map(({ message }) => message).join('; ');
   throw new Problem('invalid_request', `${details}; ${there}.`, { fields: { errors } });
-}
-
-function shown(name: string): string {
-  return name.length > SHOWN_LENGTH ? `${name.slice(0, SHOWN_LENGTH)}…` : name;
 }

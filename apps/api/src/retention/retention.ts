@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Cron, CronExpression } from '@nestjs/schedule';
-import { Prisma, BackgroundPrisma } from 'fairshare/prisma';
+import { BackgroundPrisma, type Prisma } from 'fairshare/prisma';
 import { Environment } from '../config/environment.js';
 
 const DAY_MS = 86_400_000;
@@ -39,20 +39,30 @@ export class Retention {
     const { JOB_ROW_RETENTION_DAYS, AUDIT_RETENTION_DAYS, USAGE_RETENTION_DAYS } = this.environment;
     const ago = (days: number) => new Date(now.getTime() - days * DAY_MS);
     const deadBefore = ago(Math.max(DEAD_DAYS, JOB_ROW_RETENTION_DAYS));
-    await this.batches(Prisma.sql`DELETE FROM jobs WHERE id IN (SELECT id FROM jobs
-      WHERE finished_at < ${ago(JOB_ROW_RETENTION_DAYS)} AND state IN ('succeeded', 'cancelled', 'expired', 'dead')
-      AND (state <> 'dead' OR finished_at < ${deadBefore}) ORDER BY finished_at LIMIT ${ROWS_AT_ONCE})`);
-    await this.forgetCrowds();
-    await this.batches(Prisma.sql`DELETE FROM idempotency_keys WHERE (tenant_id, key_hash) IN (
-      SELECT tenant_id, key_hash FROM idempotency_keys WHERE expires_at < ${now} LIMIT ${ROWS_AT_ONCE})`);
-    await this.batches(Prisma.sql`DELETE FROM usage_ledger WHERE (tenant_id, limit_id, window_end) IN (
-      SELECT tenant_id, limit_id, window_end FROM usage_ledger
-      WHERE window_end > ${new Date(0)} AND window_end < ${ago(2)} LIMIT ${ROWS_AT_ONCE})`);
-    await this.batches(Prisma.sql`DELETE FROM usage_history WHERE (tenant_id, resource, hour) IN (
-      SELECT tenant_id, resource, hour FROM usage_history WHERE hour < ${ago(USAGE_RETENTION_DAYS)} LIMIT ${ROWS_AT_ONCE})`);
     await this.batches(
-      Prisma.sql`SELECT prune_audit(${ago(AUDIT_RETENTION_DAYS)}, ${ROWS_AT_ONCE}) AS pruned`,
+      (tx) => tx.$executeRaw`DELETE FROM jobs WHERE id IN (SELECT id FROM jobs
+      WHERE finished_at < ${ago(JOB_ROW_RETENTION_DAYS)} AND state IN ('succeeded', 'cancelled', 'expired', 'dead')
+      AND (state <> 'dead' OR finished_at < ${deadBefore}) ORDER BY finished_at LIMIT ${ROWS_AT_ONCE})`,
     );
+    await this.forgetCrowds();
+    await this.batches(
+      (tx) => tx.$executeRaw`DELETE FROM idempotency_keys WHERE (tenant_id, key_hash) IN (
+      SELECT tenant_id, key_hash FROM idempotency_keys WHERE expires_at < ${now} LIMIT ${ROWS_AT_ONCE})`,
+    );
+    await this.batches(
+      (tx) => tx.$executeRaw`DELETE FROM usage_ledger WHERE (tenant_id, limit_id, window_end) IN (
+      SELECT tenant_id, limit_id, window_end FROM usage_ledger
+      WHERE window_end > ${new Date(0)} AND window_end < ${ago(2)} LIMIT ${ROWS_AT_ONCE})`,
+    );
+    await this.batches(
+      (tx) => tx.$executeRaw`DELETE FROM usage_history WHERE (tenant_id, resource, hour) IN (
+      SELECT tenant_id, resource, hour FROM usage_history WHERE hour < ${ago(USAGE_RETENTION_DAYS)} LIMIT ${ROWS_AT_ONCE})`,
+    );
+    await this.batches(async (tx) => {
+      const [row] = await tx.$queryRaw<{ pruned: number }[]>`
+        SELECT prune_audit(${ago(AUDIT_RETENTION_DAYS)}, ${ROWS_AT_ONCE}) AS pruned`;
+      return row!.pruned;
+    });
   }
 
   /** Of a tenant with more ended jobs than it may keep, the oldest go. */
@@ -62,23 +72,22 @@ export class Retention {
       SELECT tenant_id FROM jobs WHERE finished_at IS NOT NULL AND state <> 'dead'
       GROUP BY tenant_id HAVING count(*) > ${most} ORDER BY count(*) DESC LIMIT ${TENANTS_AT_ONCE}`;
     for (const { tenant_id: tenantId } of crowds) {
-      await this.batches(Prisma.sql`DELETE FROM jobs WHERE id IN (SELECT id FROM jobs
+      await this.batches(
+        (tx) => tx.$executeRaw`DELETE FROM jobs WHERE id IN (SELECT id FROM jobs
         WHERE tenant_id = ${tenantId} AND finished_at IS NOT NULL AND state <> 'dead'
-        ORDER BY finished_at DESC, id OFFSET ${most} LIMIT ${ROWS_AT_ONCE})`);
+        ORDER BY finished_at DESC, id OFFSET ${most} LIMIT ${ROWS_AT_ONCE})`,
+      );
     }
   }
 
   /** Until a batch is not full, or another node is at it. */
-  private async batches(statement: Prisma.Sql): Promise<void> {
+  private async batches(deleteSome: (tx: Prisma.TransactionClient) => Promise<number>): Promise<void> {
     for (;;) {
       const deleted = await this.prisma.$transaction(async (tx) => {
         const [lock] = await tx.$queryRaw<
           { got: boolean }[]
         >`SELECT pg_try_advisory_xact_lock(${LOCK}) AS got`;
-        if (!lock!.got) return 0;
-        if (statement.sql.startsWith('DELETE')) return tx.$executeRaw(statement);
-        const [row] = await tx.$queryRaw<{ pruned: number }[]>(statement);
-        return row!.pruned;
+        return lock!.got ? deleteSome(tx) : 0;
       });
       if (deleted < ROWS_AT_ONCE) return;
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));

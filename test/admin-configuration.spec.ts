@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { UsageWriter } from '../apps/api/src/usage/usage-writer.js';
 import { ADMIN_KEY, startApi, type TestApi } from './support/api.js';
 
 let api: TestApi;
@@ -178,6 +179,9 @@ describe('tenants', () => {
     expect((await api.send('GET', '/quota/status', { authorization: `Bearer ${key}` })).status).toBe(401);
     await api.admin('POST', '/admin/tenants', { id: 'page-a', tier: 'free' });
     expect((await limitOf(api, 'page-a', 'queries_hourly')).used).toBe(0);
+    // Nor does use that was still to be written come to the new tenant.
+    await api.app.get(UsageWriter).flush();
+    expect(await api.prisma.usageLedger.count({ where: { tenantId: 'page-a' } })).toBe(0);
     await api.admin('DELETE', '/admin/tenants/page-a');
   });
 

@@ -1,4 +1,4 @@
-// Imported by every entry point, also before anything is installed: only Node's own modules may be imported here.
+// Imported also before anything is installed: only Node's own modules may be imported here.
 import { existsSync, readFileSync } from 'node:fs';
 import { inProject } from './paths.mjs';
 
@@ -15,7 +15,7 @@ export const SECRETS = [
 
 /**
  * The settings of this process: the environment, then what a file .env in the project's folder adds, with the secrets
- * that files hold. Every entry point asks this function and no other. Changes process.env, so that children see the same.
+ * that files hold. Whatever serves, migrates or talks to a server asks this function and no other. Changes process.env, so that children see the same.
  */
 export function readSettings() {
   if (existsSync(inProject('.env'))) process.loadEnvFile(inProject('.env'));

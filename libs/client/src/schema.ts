@@ -2337,7 +2337,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 printable characters; for 24 hours a repeat of the same request gets the same answer and changes nothing */
+                /** @description 1 to 255 printable characters; for IDEMPOTENCY_RETENTION_HOURS (24) a repeat gets the same answer and changes nothing */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -2485,7 +2485,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 printable characters; for 24 hours a repeat of the same request gets the same answer and changes nothing */
+                /** @description 1 to 255 printable characters; for IDEMPOTENCY_RETENTION_HOURS (24) a repeat gets the same answer and changes nothing */
                 "Idempotency-Key"?: string;
                 /** @description wait=N: a queued query holds its answer up to N seconds (at most MAX_WAIT_SECONDS) */
                 Prefer?: string;
@@ -2623,7 +2623,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 printable characters; for 24 hours a repeat of the same request gets the same answer and changes nothing */
+                /** @description 1 to 255 printable characters; for IDEMPOTENCY_RETENTION_HOURS (24) a repeat gets the same answer and changes nothing */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -2866,7 +2866,6 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "X-Propagation": components["headers"]["X-Propagation"];
                     [name: string]: unknown;
                 };
                 content: {

@@ -16,7 +16,10 @@ export interface JobAdmission {
   admit(job: Job): Promise<Admission>;
   /** The run goes on and its lease now ends `leaseMs` from now. */
   extend?(job: Job, leaseMs: number): Promise<void>;
-  /** The run is over; it may have spent something whatever its end. Awaited before the job's end is recorded; a rejection leaves the job to run again. */
+  /**
+   * The run is over; it may have spent something whatever its end. Awaited before the job's end is recorded. A transient
+   * rejection repeats it; a permanent one ends the job as dead.
+   */
   settle?(job: Job, outcome: RunOutcome): Promise<void>;
 }
 

@@ -1,7 +1,10 @@
 import type { OperationId } from './operation-id.js';
 import type { TenantId } from './tenant-id.js';
 
-/** What one operation spends on each resource: non-negative safe integers. A resource that only this tenant has no limit for is free. */
+/**
+ * What one operation spends on each resource: non-negative safe integers. A resource that only this tenant has no limit
+ * for is free.
+ */
 export type Cost = Readonly<Record<string, number>>;
 
 /** window: calendar, UTC. bucket: rate and burst (GCRA). level: goes up and down, never resets. concurrency: open holds. */

@@ -30,7 +30,10 @@ export class TenantTokens {
     this.verify = verifierOf(environment);
   }
 
-  /** The tenant's id, and its scopes (the claim `scope`, RFC 8693). Throws a Problem for a token that is not valid, or where the keys cannot be had now. */
+  /**
+   * The tenant's id, and its scopes (the claim `scope`, RFC 8693). Throws a Problem for a token that is not valid, or
+   * where the keys cannot be had now.
+   */
   async ownerOf(token: string): Promise<{ tenantId: string; scopes: readonly string[] }> {
     if (!this.verify) throw unauthenticated('JWTs are not accepted here; send an API key.');
     const payload = await this.verify(token).catch((error: unknown) => {

@@ -10,7 +10,10 @@ export interface JobRunner<Payload = JsonValue> {
 export interface JobContext {
   /** Aborts when the job is cancelled, its lease is lost, its time is over, or the worker has drained in vain. */
   readonly signal: AbortSignal;
-  /** Says what the run truly cost: units for fairness, and anything that `JobAdmission.settle` should get. The last call counts, however the run ends. */
+  /**
+   * Says what the run truly cost: units for fairness, and anything that `JobAdmission.settle` should get. The last call
+   * counts, however the run ends.
+   */
   readonly report: (spent: { readonly trueCost?: number; readonly usage?: unknown }) => void;
 }
 

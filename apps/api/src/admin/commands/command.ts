@@ -19,7 +19,7 @@ export interface CommandArgs {
   readonly limits?: readonly string[];
 }
 
-/** Counts of what was done; `cursor` and `place` say where to go on. */
+/** Counts of what was done, and where to go on. */
 export interface Progress {
   readonly removed?: number;
   readonly stopping?: number;

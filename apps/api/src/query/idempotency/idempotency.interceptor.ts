@@ -14,9 +14,10 @@ import { RequestTurns, turnOf } from './request-turns.js';
 const KEPT_HEADERS = ['Location', 'Preference-Applied'];
 
 /**
- * Global, for the routes that say `@Idempotent()`. Keeps an answer that something was done for (200, 202), and gives it again. A refusal or a failure is not kept:
- * nothing was spent, and a repeat is decided anew. The key is taken as soon as it is clear that something is done: here,
- * unless the quota has refused; what may be queued then takes it with `begin`.
+ * Global, for the routes that say `@Idempotent()`. Keeps an answer that something was done for (200, 202), and gives it
+ * again. A refusal or a failure is not kept: nothing was spent, and a repeat is decided again. The key is taken as soon
+ * as it is clear that something is done: here, unless the quota has refused or the handler takes it; what may be queued
+ * takes it with `begin`.
  */
 @Injectable()
 export class IdempotencyInterceptor implements NestInterceptor {

@@ -1,7 +1,7 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Environment } from '../config/environment.js';
 import type { QueryExecutor, QueryRequest, QueryResult } from '../query/query-executor.js';
 import { countTokens } from '../query/tokenizer.js';
@@ -29,7 +29,7 @@ const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
  * Each attempt that was sent is on the bill, unless the upstream said that it did nothing.
  */
 @Injectable()
-export class OpenAiExecutor implements QueryExecutor, OnModuleDestroy {
+export class OpenAiExecutor implements QueryExecutor, OnApplicationShutdown {
   private readonly url: URL;
   private readonly agent: HttpAgent;
 
@@ -38,7 +38,8 @@ export class OpenAiExecutor implements QueryExecutor, OnModuleDestroy {
     this.agent = new (this.url.protocol === 'https:' ? HttpsAgent : HttpAgent)({ keepAlive: true });
   }
 
-  onModuleDestroy(): void {
+  /** Last: the runs of the worker and the requests that are still answered need it until they have ended. */
+  onApplicationShutdown(): void {
     this.agent.destroy();
   }
 

@@ -1,5 +1,4 @@
 import type { EnqueueAnswer, NewJob } from './store/enqueue-jobs.js';
-import type { QueueShard } from './store/queue-shard.js';
 
 interface Waiting {
   readonly job: NewJob;
@@ -15,7 +14,7 @@ export class EnqueueBatcher {
   private waiting: Waiting[] = [];
   private bytes = 0;
 
-  constructor(private readonly shard: QueueShard) {}
+  constructor(private readonly write: (jobs: readonly NewJob[]) => Promise<EnqueueAnswer[]>) {}
 
   add(job: NewJob): Promise<EnqueueAnswer> {
     return new Promise((resolve, reject) => {
@@ -31,7 +30,7 @@ export class EnqueueBatcher {
     this.waiting = [];
     this.bytes = 0;
     if (batch.length === 0) return;
-    this.shard.enqueue(batch.map(({ job }) => job)).then(
+    this.write(batch.map(({ job }) => job)).then(
       (answers) => batch.forEach(({ resolve }, index) => resolve(answers[index]!)),
       (error: unknown) => batch.forEach(({ reject }) => reject(error)),
     );

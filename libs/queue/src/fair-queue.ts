@@ -56,6 +56,7 @@ export class FairQueue {
   readonly shards: readonly QueueShard[];
   readonly signals: QueueSignals;
   private readonly batchers: readonly EnqueueBatcher[];
+  private readonly restorers: readonly EnqueueBatcher[];
   private readonly memory: MemoryWatch;
 
   constructor(
@@ -67,7 +68,8 @@ export class FairQueue {
       { length: this.options.shards },
       (_, index) => new QueueShard(redis, this.options, index),
     );
-    this.batchers = this.shards.map((shard) => new EnqueueBatcher(shard));
+    this.batchers = this.shards.map((shard) => new EnqueueBatcher((jobs) => shard.enqueue(jobs)));
+    this.restorers = this.shards.map((shard) => new EnqueueBatcher((jobs) => shard.restore(jobs)));
     this.signals = new QueueSignals(redis, this.shards);
     this.memory = new MemoryWatch(redis, this.shards);
   }
@@ -83,6 +85,16 @@ export class FairQueue {
     if (tooLarge) return tooLarge;
     const answer = await this.batchers[this.shardIndex(job.tenantId)]!.add(job);
     return this.reply(job, answer);
+  }
+
+  /**
+   * Brings a job back that was accepted once: no bound refuses it, whatever came into the queue meanwhile. Returns false where
+   * the queue knows it already. Throws InvalidJobError.
+   */
+  async restore(request: EnqueueRequest & { readonly jobId: string }): Promise<boolean> {
+    const job = checkJob(request, this.options);
+    const { code } = await this.restorers[this.shardIndex(job.tenantId)]!.add(job);
+    return code === 'added';
   }
 
   /** The bound that refuses the job while the queue holds so much; undefined where it would be added. Adds nothing. */

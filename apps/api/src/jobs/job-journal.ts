@@ -31,7 +31,15 @@ const QUEUED = {
   maxAttempts: true,
   attempts: true,
   state: true,
+  createdAt: true,
 } as const satisfies Prisma.JobSelect;
+type QueuedRow = Prisma.JobGetPayload<{ select: typeof QUEUED }>;
+
+const NIL_UUID = '00000000-0000-0000-0000-000000000000';
+const LIVE_PAGE = 500;
+
+/** A job as the queue takes it. */
+export type JournaledJob = EnqueueRequest & { readonly jobId: string };
 
 export type JobSummaryRow = Prisma.JobGetPayload<{ select: typeof SUMMARY }>;
 export type JobRow = Prisma.JobGetPayload<{ select: typeof FOUND }>;
@@ -147,7 +155,7 @@ export class JobJournal implements JobEvents {
 
   /** Ids of the tenant's jobs that were accepted before a time and wait, in pages. */
   async *waitingSince(tenantId: string, at: Date): AsyncGenerator<string[]> {
-    for (let after = '00000000-0000-0000-0000-000000000000'; ;) {
+    for (let after = NIL_UUID; ;) {
       const rows = await this.prisma.job.findMany({
         where: { tenantId, state: { in: ['waiting', 'failed'] }, createdAt: { lt: at }, id: { gt: after } },
         orderBy: { id: 'asc' },
@@ -167,32 +175,36 @@ export class JobJournal implements JobEvents {
     });
   }
 
-  /** Every job that has not ended, oldest first, in pages. */
-  async *live(): AsyncGenerator<EnqueueRequest & { jobId: string }> {
-    let cursor: string | undefined;
-    for (;;) {
-      const page = await this.background.job.findMany({
-        where: { state: { in: [...LIVE] } },
+  /** Every job that has not ended, oldest first, in pages. A row that ends meanwhile hides no other. */
+  async *live(): AsyncGenerator<JournaledJob[]> {
+    for (let after: JobCursor = { createdAt: new Date(0), id: NIL_UUID }; ;) {
+      const newer = [
+        { createdAt: { gt: after.createdAt } },
+        { createdAt: after.createdAt, id: { gt: after.id } },
+      ];
+      const rows = await this.background.job.findMany({
+        where: { state: { in: [...LIVE] }, OR: newer },
         select: QUEUED,
         orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
-        take: 500,
-        ...(cursor ? { cursor: { id: cursor }, skip: 1 } : {}),
+        take: LIVE_PAGE,
       });
-      for (const row of page) {
-        yield {
-          jobId: row.id,
-          tenantId: row.tenantId,
-          name: row.name,
-          payload: row.payload as EnqueueRequest['payload'],
-          cost: (row.cost as { units: number }).units,
-          weight: row.weight,
-          priority: row.priority,
-          maxAttempts: row.maxAttempts,
-          attemptsUsed: Math.max(0, row.state === 'running' ? row.attempts - 1 : row.attempts),
-        };
-      }
-      cursor = page.at(-1)?.id;
-      if (page.length < 500) return;
+      if (rows.length === 0) return;
+      yield rows.map(journaledJob);
+      after = rows.at(-1)!;
     }
   }
+}
+
+function journaledJob(row: QueuedRow): JournaledJob {
+  return {
+    jobId: row.id,
+    tenantId: row.tenantId,
+    name: row.name,
+    payload: row.payload as EnqueueRequest['payload'],
+    cost: (row.cost as { units: number }).units,
+    weight: row.weight,
+    priority: row.priority,
+    maxAttempts: row.maxAttempts,
+    attemptsUsed: Math.max(0, row.state === 'running' ? row.attempts - 1 : row.attempts),
+  };
 }

@@ -34,6 +34,14 @@ const STEP = 500;
 const TOLD_STEP = 50;
 const UNPARK_STEP = 200;
 const REAPED_AT_ONCE = 100;
+const UNBOUND = Number.MAX_SAFE_INTEGER;
+const NO_DEPTH = 2 ** 32 - 1;
+
+interface Bounds {
+  readonly maxTotalJobs: number;
+  readonly maxTotalBytes: number;
+  readonly maxTenantBytes: number;
+}
 
 /** One shard of a queue: its scripts with their keys and bounds. Rejects with QueueUnavailableError where Redis is away. */
 export class QueueShard {
@@ -60,18 +68,19 @@ export class QueueShard {
   }
 
   enqueue(jobs: readonly NewJob[]): Promise<EnqueueAnswer[]> {
-    const writer = new PackWriter();
-    for (const job of jobs) packNewJob(writer, job);
     const { maxTotalJobs, maxTotalBytes } = this;
     const { maxTenantBytes } = this.options;
-    return reach(
-      enqueueJobs.run(this.redis, this.keys, {
-        maxTotalJobs,
-        maxTotalBytes,
-        maxTenantBytes,
-        jobs: writer.bytes(),
-      }),
-    );
+    return this.add(jobs, { maxTotalJobs, maxTotalBytes, maxTenantBytes });
+  }
+
+  /** Past every bound: these were accepted once. */
+  restore(jobs: readonly NewJob[]): Promise<EnqueueAnswer[]> {
+    const unbound = jobs.map((job) => ({ ...job, maxDepth: NO_DEPTH }));
+    return this.add(unbound, {
+      maxTotalJobs: UNBOUND,
+      maxTotalBytes: UNBOUND,
+      maxTenantBytes: UNBOUND,
+    });
   }
 
   claim(limit: number, leaseMs: number): Promise<Claims> {
@@ -221,6 +230,12 @@ export class QueueShard {
       if (after === undefined) return;
       yield after;
     }
+  }
+
+  private add(jobs: readonly NewJob[], bounds: Bounds): Promise<EnqueueAnswer[]> {
+    const writer = new PackWriter();
+    for (const job of jobs) packNewJob(writer, job);
+    return reach(enqueueJobs.run(this.redis, this.keys, { ...bounds, jobs: writer.bytes() }));
   }
 }
 

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { FairQueue, type WorkerHost, workerToken } from 'fairshare/queue';
+import { parseTenantId, QuotaService } from 'fairshare/quota';
 import { startApi, type TestApi } from '../support/api.js';
 import { completion, type OpenAiServer, startOpenAi } from '../support/openai-server.js';
 import { exhaustedTenant, limitOf, newTenant, setLimits } from '../support/tenants.js';
@@ -245,7 +246,22 @@ describe('an end that the journal cannot keep', () => {
 });
 
 describe('a head of line that no limit in force admits', () => {
-  it.each(['tokens_daily', 'cost_units_daily', 'concurrent_queries', 'queries_monthly'])(
+  beforeAll(async () => {
+    const bucket = { name: 'tokens_rate', resource: 'tokens', kind: 'bucket', period: 'minute' };
+    const level = { name: 'tokens_bought', resource: 'tokens', kind: 'level' };
+    for (const limit of [bucket, level]) {
+      expect((await api.admin('POST', '/admin/limits', limit)).status).toBe(201);
+    }
+  });
+
+  it.each([
+    'tokens_daily',
+    'cost_units_daily',
+    'concurrent_queries',
+    'queries_monthly',
+    'tokens_rate',
+    'tokens_bought',
+  ])(
     'because %s was lowered: it is dead with that reason, and runs when it is raised and requeued',
     async (name) => {
       const tenant = await exhaustedTenant(api);
@@ -261,6 +277,25 @@ describe('a head of line that no limit in force admits', () => {
       tried('permanent errors', 1);
     },
   );
+
+  it('waits, and does not die, while a level is full that would take it once it is lowered', async () => {
+    const tenant = await exhaustedTenant(api);
+    await setLimits(api, tenant, { tokens_bought: 3_000 });
+    const tenantId = parseTenantId(tenant);
+    const quota = api.app.get(QuotaService);
+    const { body } = await api.query(tenant, 'dear', { max_tokens: 2_000 });
+    await quota.record({ tenantId, cost: { tokens: 2_900 } });
+    await setLimits(api, tenant, { queries_hourly: 100 });
+    const explain = () => api.app.get(FairQueue).explain({ jobId: body.job_id, tenantId: tenant });
+    while ((await explain())?.parkReason !== 'tokens_bought') await pause();
+    expect((await api.get(tenant, `/jobs/${body.job_id}`)).body).toMatchObject({
+      state: 'waiting',
+      attempts: 0,
+    });
+    await quota.adjust({ tenantId, resource: 'tokens', delta: -2_500 });
+    expect(await endOf(tenant, body.job_id as string)).toMatchObject({ state: 'succeeded', attempts: 1 });
+    tried('permanent errors', 1);
+  });
 
   it('lets the cheaper ones behind it run', async () => {
     const tenant = await exhaustedTenant(api);

@@ -2,8 +2,9 @@ import { Injectable } from '@nestjs/common';
 import type { UsageEvent, UsageRecorder } from 'fairshare/quota';
 
 /**
- * Tells when a tenant that waits for quota got some back: an operation of it was settled or cancelled.
- * A tenant is watched from its denial until the first such event, so that it costs nothing otherwise.
+ * Tells when a tenant that waits for quota got some back. An operation that was settled or cancelled is told for a tenant
+ * that was denied in this process, until the first such event, so that it costs nothing otherwise. What makes counters
+ * smaller by itself (a reset, a report of a level) is always told: the worker that was denied may be another process.
  */
 @Injectable()
 export class FreedQuota implements UsageRecorder {
@@ -19,7 +20,8 @@ export class FreedQuota implements UsageRecorder {
   }
 
   recorded({ tenantId, verb }: UsageEvent): void {
-    if (verb !== 'settle' && verb !== 'cancel' && verb !== 'reset' && verb !== 'adjust') return;
-    if (this.watched.delete(tenantId)) this.listener(tenantId);
+    const isLowered = verb === 'reset' || verb === 'adjust';
+    if (!isLowered && verb !== 'settle' && verb !== 'cancel') return;
+    if (this.watched.delete(tenantId) || isLowered) this.listener(tenantId);
   }
 }

@@ -14,6 +14,12 @@ import { chargeTruth } from '../quota/charge-truth.js';
 import { FreedQuota } from './freed-quota.js';
 import { costOfJob } from './job-cost.js';
 
+/**
+ * A level that is full falls when its tenant or an operator lowers it, which wakes the line; this bounds the wait where
+ * that call is lost.
+ */
+const LEVEL_ASKED_EVERY_MS = 300_000;
+
 /** Asks quota for each run of a job. The run's fencing token names the operation, so that each run is charged once. */
 @Injectable()
 export class QuotaAdmission implements JobAdmission {
@@ -33,11 +39,12 @@ export class QuotaAdmission implements JobAdmission {
       });
       if (decision.allowed) return { admitted: true };
       const { retryAfterMs, decidedAtMs, violations } = decision;
-      if (retryAfterMs === 'never') return { admitted: false, never: exceedsLimit(violations) };
+      const tooSmall = violations.filter(({ requested, limit }) => requested > limit);
+      if (tooSmall.length > 0) return { admitted: false, never: exceedsLimit(tooSmall) };
       this.freed.watch(job.tenantId);
       return {
         admitted: false,
-        retryAtMs: decidedAtMs + retryAfterMs,
+        retryAtMs: decidedAtMs + (retryAfterMs === 'never' ? LEVEL_ASKED_EVERY_MS : retryAfterMs),
         reason: violations
           .map(({ name }) => name)
           .join(', ')
@@ -64,10 +71,10 @@ export class QuotaAdmission implements JobAdmission {
 }
 
 /** Under the limits in force it can never run, and would block its line; raised again, it may be requeued. */
-function exceedsLimit(violations: readonly Violation[]): JobError {
-  const beyond = violations
-    .filter(({ retryAfterMs }) => retryAfterMs === 'never')
-    .map(({ name, requested, limit }) => `${name} (needs ${requested}, the limit is ${limit})`);
+function exceedsLimit(tooSmall: readonly Violation[]): JobError {
+  const beyond = tooSmall.map(
+    ({ name, requested, limit }) => `${name} (needs ${requested}, the limit is ${limit})`,
+  );
   return {
     message: `It can never run under the limits in force: ${beyond.join(', ')}`,
     code: 'cost_exceeds_limit',

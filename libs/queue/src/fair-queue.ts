@@ -262,10 +262,28 @@ export class FairQueue {
    */
   async purge(tenantId: string, events?: JobEvents): Promise<number> {
     const tell = events && ((claim: Claim) => tellCancelled(this.name, events, claim));
-    return this.shardOf(tenantId).purge(tenantId, tell);
+    const removed = await this.shardOf(tenantId).purge(tenantId, tell);
+    await this.stopRunning(tenantId);
+    return removed;
   }
 
-  /** One bounded step of `purge`, for a caller that notes how far it got; tells nobody of the jobs that it took out. */
+  /** Tells every running job of the tenant to stop, however many; returns how many run still. */
+  async stopRunning(tenantId: string): Promise<number> {
+    let stopping = 0;
+    let cursor: string | undefined;
+    do {
+      const page = await this.page({ tenantId, place: 'running', cursor });
+      const replies = await Promise.all(page.jobs.map(({ jobId }) => this.cancel({ jobId, tenantId })));
+      stopping += replies.filter((reply) => reply === 'requested').length;
+      cursor = page.next ?? undefined;
+    } while (cursor !== undefined);
+    return stopping;
+  }
+
+  /**
+   * One bounded step of `purge`, for a caller that notes how far it got; tells nobody of the jobs that it took out, and
+   * leaves the last of many running jobs to `stopRunning`.
+   */
   async purgeSome(tenantId: string): Promise<SomePurged> {
     const { jobs, more } = await this.shardOf(tenantId).purgeSome(tenantId);
     return { jobIds: jobs.map(({ record }) => record.jobId), more };

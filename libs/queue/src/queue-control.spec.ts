@@ -156,6 +156,17 @@ describe('purge', () => {
   });
 });
 
+describe('purge of a tenant with many running jobs', () => {
+  it('asks each of them to stop', async () => {
+    await add('a', 120);
+    const runs = (await claim(120)).map(({ record, token }) => ({ jobId: record.jobId, token }));
+    expect(runs).toHaveLength(120);
+    expect(await test.queue.purge('a', events)).toBe(0);
+    const leases = await Promise.all(test.queue.shards.map((shard) => shard.extend(runs, LEASE_MS)));
+    expect(leases.flat().filter((lease) => lease === 'cancelled')).toHaveLength(120);
+  });
+});
+
 describe('requeueDead', () => {
   it('brings back the dead of every tenant, and tells the journal', async () => {
     const ids = [...(await bury('a', 120)), ...(await bury('bb', 2)), ...(await bury('b'))];

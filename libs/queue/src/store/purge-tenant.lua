@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- purge-tenant: removes jobs of a tenant that do not run, asks the others to stop, forgets its dead
+-- purge-tenant: removes jobs of a tenant that do not run, asks `limit` of the others to stop, forgets its dead
 --
 -- KEYS[1] shard   string; counters and virtual time
 -- KEYS[2] jobs    hash; live jobs by id

@@ -3,7 +3,7 @@ import { FairQueue } from 'fairshare/queue';
 import { parseTenantId, QuotaService } from 'fairshare/quota';
 import { UsageWriter } from '../../usage/usage-writer.js';
 import type { Command, CommandDoer, Order, Step } from './command.js';
-import { plus, stopRunning } from './purge-queue.js';
+import { plus } from './purge-queue.js';
 import { jobsOf } from './queue-standing.js';
 
 /** Takes what a removed tenant has left in Redis: its jobs, and its counters and holds. Its rows are gone by then. */
@@ -32,7 +32,7 @@ export class ClearTenant implements CommandDoer {
   async step({ tenantId, progress }: Command): Promise<Step> {
     const { jobIds, more } = await this.queue.purgeSome(tenantId!);
     if (more) return { progress: plus(progress, { removed: jobIds.length }), isLast: false };
-    const stopping = await stopRunning(this.queue, tenantId!);
+    const stopping = await this.queue.stopRunning(tenantId!);
     // Use that waits to be written is dropped now, while nobody has the id: a new tenant begins at zero.
     await this.usage.flush();
     await this.quota.forget(parseTenantId(tenantId!));

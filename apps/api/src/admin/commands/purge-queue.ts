@@ -41,25 +41,12 @@ export class PurgeQueue implements CommandDoer {
     if (more) return { progress: plus(progress, { removed }), isLast: false };
     // A step whose answer was lost has taken jobs out of the queue, and the journal does not know.
     const missed = command.attempts > 1 ? await this.cancellation.missing(next, command.createdAt) : 0;
-    const stopping = await stopRunning(this.queue, next);
+    const stopping = await this.queue.stopRunning(next);
     const done = plus(progress, { removed: removed + missed, stopping });
     return tenantId === null
       ? { progress: { ...done, cursor: next }, isLast: false }
       : { progress: done, isLast: true };
   }
-}
-
-/** Tells every running job of the tenant to stop; the journal hears of its end from the worker. */
-export async function stopRunning(queue: FairQueue, tenantId: string): Promise<number> {
-  let stopping = 0;
-  let cursor: string | undefined;
-  do {
-    const page = await queue.page({ tenantId, place: 'running', cursor, limit: 100 });
-    const replies = await Promise.all(page.jobs.map(({ jobId }) => queue.cancel({ jobId, tenantId })));
-    stopping += replies.filter((reply) => reply === 'requested').length;
-    cursor = page.next ?? undefined;
-  } while (cursor !== undefined);
-  return stopping;
 }
 
 export function plus(

@@ -62,6 +62,31 @@ describe('what PostgreSQL keeps has an end', () => {
     tried('retention', many.length);
   });
 
+  it("of operators' commands that have ended, by age alone", async () => {
+    const command = (state: 'running' | 'done' | 'not_done', days: number) => ({
+      id: randomUUID(),
+      action: 'queue.pause',
+      target: 'all tenants',
+      actor: 'root',
+      role: 'operate' as const,
+      address: '::1',
+      requestId: 'x',
+      owner: randomUUID(),
+      state,
+      createdAt: ago(days),
+      leaseUntil: new Date(NOW.getTime() + DAY_MS),
+      finishedAt: state === 'running' ? null : ago(days),
+    });
+    const old = Array.from({ length: 600 }, (_, n) => command(n % 2 ? 'done' : 'not_done', 91));
+    const kept = [command('done', 89), command('not_done', 1), command('running', 91)];
+    await api.prisma.adminCommand.createMany({ data: [...old, ...kept] });
+    await forget();
+    const left = await api.prisma.adminCommand.findMany({ select: { id: true } });
+    expect(left.map(({ id }) => id).sort()).toEqual(kept.map(({ id }) => id).sort());
+    await api.prisma.adminCommand.deleteMany();
+    tried('retention', old.length);
+  });
+
   it('of the audit log by age alone, and never within 90 days; nothing else deletes from it', async () => {
     const entry = (action: string, days: number) => ({
       action,

@@ -63,6 +63,7 @@ export const environmentVariables = {
   JOB_ROW_RETENTION_DAYS: integer({ default: 30, min: 1, max: 36_500 }),
   MAX_ENDED_JOBS_PER_TENANT: integer({ default: 10_000, min: 1, max: 100_000_000 }),
   AUDIT_RETENTION_DAYS: integer({ default: 400, min: 90, max: 36_500 }),
+  COMMAND_RETENTION_DAYS: integer({ default: 90, min: 1, max: 36_500 }),
   USAGE_RETENTION_DAYS: integer({ default: 400, min: 2, max: 36_500 }),
   IDEMPOTENCY_RETENTION_HOURS: integer({ default: 24, min: 1, max: 8_760 }),
   BODY_LIMIT_BYTES: integer({ default: 262_144, min: 1_024, max: 104_857_600 }),

@@ -14,8 +14,8 @@ const DEAD_DAYS = 7;
 const LOCK = 724_366_001;
 
 /**
- * Deletes what is old, in small batches: rows of ended jobs (by age and by number of a tenant), of the audit log, of answers
- * kept for an Idempotency-Key, and of use. Every node tries; a batch is deleted by one of them at a time.
+ * Deletes what is old, in small batches: rows of ended jobs (by age and by number of a tenant), of the audit log, of
+ * operators' commands that have ended, of answers kept for an Idempotency-Key, and of use. Every node tries; a batch is deleted by one of them at a time.
  */
 @Injectable()
 export class Retention {
@@ -36,7 +36,8 @@ export class Retention {
   }
 
   async forget(now: Date): Promise<void> {
-    const { JOB_ROW_RETENTION_DAYS, AUDIT_RETENTION_DAYS, USAGE_RETENTION_DAYS } = this.environment;
+    const { JOB_ROW_RETENTION_DAYS, AUDIT_RETENTION_DAYS, COMMAND_RETENTION_DAYS, USAGE_RETENTION_DAYS } =
+      this.environment;
     const ago = (days: number) => new Date(now.getTime() - days * DAY_MS);
     const deadBefore = ago(Math.max(DEAD_DAYS, JOB_ROW_RETENTION_DAYS));
     await this.batches(
@@ -57,6 +58,10 @@ export class Retention {
     await this.batches(
       (tx) => tx.$executeRaw`DELETE FROM usage_history WHERE (tenant_id, resource, hour) IN (
       SELECT tenant_id, resource, hour FROM usage_history WHERE hour < ${ago(USAGE_RETENTION_DAYS)} LIMIT ${ROWS_AT_ONCE})`,
+    );
+    await this.batches(
+      (tx) => tx.$executeRaw`DELETE FROM admin_commands WHERE id IN (SELECT id FROM admin_commands
+      WHERE finished_at < ${ago(COMMAND_RETENTION_DAYS)} AND state <> 'running' ORDER BY created_at LIMIT ${ROWS_AT_ONCE})`,
     );
     await this.batches(async (tx) => {
       const [row] = await tx.$queryRaw<{ pruned: number }[]>`

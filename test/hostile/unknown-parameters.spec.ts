@@ -54,6 +54,18 @@ describe('every route', () => {
     tried('unknown parameter', routes.length * UNKNOWN.length);
   });
 
+  it('so do the pages and files at /docs, with everything else that is no route of a controller', async () => {
+    const pages = ['/docs', '/docs/', '/docs/swagger-ui.css', '/docs/swagger-ui-init.js', '/openapi.json'];
+    for (const path of pages) {
+      for (const query of UNKNOWN) {
+        const { status, text } = await ask({ name: path, method: 'GET', path } as Route, query);
+        expect([path, query, status]).toEqual([path, query, 400]);
+        expect(text).toContain('invalid_request');
+      }
+    }
+    tried('unknown parameter', pages.length * UNKNOWN.length);
+  });
+
   it('refuses one that it has when it is sent twice', async () => {
     const wrong: string[] = [];
     let inputs = 0;

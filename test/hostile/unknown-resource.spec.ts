@@ -6,7 +6,7 @@ import {
   type QuotaVerbs,
   UnknownResourceError,
 } from 'fairshare/quota';
-import { type TestApi, startApi } from '../support/api.js';
+import { ADMIN_KEY, type TestApi, startApi } from '../support/api.js';
 import { define, type Harness, MemoryLimits, openHarness, tier } from '../support/quota-harness.js';
 import { newTenant } from '../support/tenants.js';
 import { tried } from '../support/tried.js';
@@ -44,6 +44,42 @@ describe('POST /quota/check', () => {
     expect(body.errors).toHaveLength(1);
     expect(body.detail.length).toBeLessThan(500);
     tried('unknown resource', 1);
+  });
+
+  it('refuses what every object has as a resource, a limit or a member of any map, and drops none', async () => {
+    const inherited = [
+      ...Object.getOwnPropertyNames(Object.prototype),
+      ...['prototype', 'then', 'toJSON', 'constructor.prototype', '__proto__.admin'],
+    ];
+    const bodies = (name: string): [string, string, string][] => [
+      ['POST', '/quota/check', `{"cost":{"queries":1,${JSON.stringify(name)}:1}}`],
+      ['POST', '/quota/check', `{"cost":{${JSON.stringify(name)}:1}}`],
+      ['POST', '/quota/check', `{"cost":{"queries":1},${JSON.stringify(name)}:1}`],
+      ['POST', '/query', `{"query":"x",${JSON.stringify(name)}:1}`],
+      [
+        'POST',
+        '/admin/quota/update',
+        `{"tenant_id":${JSON.stringify(tenant)},"limits":{${JSON.stringify(name)}:1}}`,
+      ],
+      [
+        'POST',
+        '/admin/quota/reset',
+        `{"tenant_id":${JSON.stringify(tenant)},"limits":[${JSON.stringify(name)}]}`,
+      ],
+      ['PATCH', '/admin/tiers/free', `{"limits":{${JSON.stringify(name)}:{"value":1}}}`],
+    ];
+    for (const name of inherited) {
+      for (const [method, path, body] of bodies(name)) {
+        const answer = await api.send(
+          method,
+          path,
+          { 'x-tenant-id': tenant, 'x-admin-key': ADMIN_KEY },
+          body,
+        );
+        expect([method, path, body, answer.status]).toEqual([method, path, body, 400]);
+        tried('unknown resource', 1);
+      }
+    }
   });
 
   it('refuses the name of every limit there is that is no resource', async () => {

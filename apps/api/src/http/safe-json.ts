@@ -45,10 +45,13 @@ function checkMembers(parent: object): object[] {
   return values.filter(isNested);
 }
 
-// What every object has, such as toString, would pass for a name that a route knows.
+// What every object has, such as toString, would pass for a name that a route knows; class-transformer drops `prototype`.
 function refuseInherited(name: string): void {
-  if (!(name in Object.prototype)) return;
-  throw new Problem('invalid_request', `The name ${name} is not taken; every object has it anyway.`);
+  if (name !== 'prototype' && !(name in Object.prototype)) return;
+  throw new Problem(
+    'invalid_request',
+    `The name ${name} is not taken: JavaScript gives it a meaning of its own.`,
+  );
 }
 
 // PostgreSQL keeps neither NUL nor half of a pair; JSON can write both.

@@ -1,4 +1,4 @@
-/** Imports point one way: apps/api → libs/queue, libs/quota → libs/redis, libs/prisma; and never in a circle. */
+/** Imports point one way: apps/api → libs/queue, libs/quota → libs/redis, libs/ids, libs/prisma; and never in a circle. */
 module.exports = {
   forbidden: [
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
@@ -36,7 +36,13 @@ module.exports = {
       name: 'client-stands-alone',
       severity: 'error',
       from: { path: '^libs/client' },
-      to: { path: '^(apps|libs/(quota|queue|redis|prisma))' },
+      to: { path: '^(apps|libs/(quota|queue|redis|prisma|ids))' },
+    },
+    {
+      name: 'ids-stand-alone',
+      severity: 'error',
+      from: { path: '^libs/ids' },
+      to: { path: '^(apps|libs/(quota|queue|redis|prisma|client))' },
     },
     { name: 'nothing-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
   ],

@@ -18,7 +18,7 @@ export default {
     ],
   },
   moduleNameMapper: {
-    '^fairshare/(quota|queue|redis|prisma|client)$': '<rootDir>/libs/$1/src/index.ts',
+    '^fairshare/(quota|queue|redis|prisma|client|ids)$': '<rootDir>/libs/$1/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],

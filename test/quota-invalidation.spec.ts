@@ -58,7 +58,7 @@ describe('a change of limits', () => {
   });
 
   it('of everybody is told as such, and a tenant named `*` is a tenant', async () => {
-    for (const scope of ['all', parseTenantId('*')] as const) {
+    for (const scope of ['all', parseTenantId('**')] as const) {
       const told = heard();
       await here.invalidation.publish(scope);
       expect(await told).toBe(scope);

@@ -4,6 +4,7 @@ import { AppModule } from './app.module.js';
 import type { Environment } from './config/environment.js';
 import { noteRoutes } from './http/allowed-methods.js';
 import { answerClientError } from './http/client-error.js';
+import { canonicalParameters } from './http/canonical-parameters.js';
 import { closeConnections } from './http/close-connections.js';
 import { cleanForwardedFor } from './http/forwarded-for.js';
 import { answerFrameworkError } from './http/framework-error.js';
@@ -12,6 +13,9 @@ import { harden } from './http/harden.js';
 import { createLogger } from './logger.js';
 import { serveDocument } from './openapi/serve-docs.js';
 
+// A tenant id of 128 characters, each percent-encoded where the router leaves it so.
+const LONGEST_PARAMETER = 400;
+
 /** The whole application over HTTP, not listening yet. */
 export async function createApp(environment: Environment): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
@@ -19,7 +23,7 @@ export async function createApp(environment: Environment): Promise<NestFastifyAp
     trustProxy: environment.TRUSTED_PROXIES.length > 0 ? [...environment.TRUSTED_PROXIES] : false,
     requestTimeout: 120_000,
     connectionTimeout: 130_000,
-    routerOptions: { maxParamLength: 200 },
+    routerOptions: { maxParamLength: LONGEST_PARAMETER },
     genReqId: () => crypto.randomUUID(),
     clientErrorHandler: answerClientError,
     frameworkErrors: answerFrameworkError,
@@ -31,6 +35,7 @@ export async function createApp(environment: Environment): Promise<NestFastifyAp
   cleanForwardedFor(adapter.getInstance());
   noteRoutes(adapter.getInstance());
   app.get(FreeRequests).watch(adapter.getInstance());
+  canonicalParameters(adapter.getInstance());
   await harden(app);
   closeConnections(adapter.getInstance());
   serveDocument(app);

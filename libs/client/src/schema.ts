@@ -1917,7 +1917,7 @@ export interface components {
                 [key: string]: unknown;
             };
             /**
-             * @description 1 to 128 printable characters
+             * @description A tenant id is 1 to 128 printable characters without a blank at its ends, and none of . .. *
              * @example acme
              */
             id: string;

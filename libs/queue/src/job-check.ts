@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { canonicalTenantId, TENANT_ID_RULE } from 'fairshare/ids';
 import { InvalidJobError } from './queue.errors.js';
 import type { ResolvedQueueOptions } from './queue.options.js';
 import type { EnqueueRequest, JobPlace } from './queue.types.js';
@@ -13,7 +14,7 @@ const PLACES: readonly JobPlace[] = ['waiting', 'running', 'delayed', 'dead'];
 export function checkJob(request: EnqueueRequest, options: ResolvedQueueOptions): NewJob {
   return {
     jobId: text('jobId', request.jobId ?? randomUUID(), 128),
-    tenantId: text('tenantId', request.tenantId, 256),
+    tenantId: checkTenantId(request.tenantId),
     dedupeKey: request.dedupeKey === undefined ? '' : text('dedupeKey', request.dedupeKey, 128),
     name: text('name', request.name, 128),
     payload: toJson(request.payload),
@@ -29,8 +30,10 @@ export function checkJob(request: EnqueueRequest, options: ResolvedQueueOptions)
   };
 }
 
+/** Takes an id in its one form only: whoever lets ids in makes that form of them. */
 export function checkTenantId(tenantId: string): string {
-  return text('tenantId', tenantId, 256);
+  if (canonicalTenantId(tenantId) === tenantId) return tenantId;
+  throw new InvalidJobError(`tenantId: ${TENANT_ID_RULE}, in Unicode form NFC`);
 }
 
 export function checkJobId(jobId: string): string {

@@ -1,15 +1,14 @@
+import { canonicalTenantId, TENANT_ID_RULE } from 'fairshare/ids';
 import { InvalidTenantIdError } from './quota.errors.js';
 
 declare const tenantIdBrand: unique symbol;
 
-/** A checked tenant id; made by `parseTenantId` only. */
+/** A tenant id in its one form; made by `parseTenantId` only. */
 export type TenantId = string & { readonly [tenantIdBrand]: true };
 
-// Neither controls, formats (direction overrides, zero-width), surrogates nor unassigned; no line separators.
-const PRINTABLE = /^[^\p{C}\p{Zl}\p{Zp}]{1,128}$/u;
-
-/** Accepts 1 to 128 printable characters; everything else throws InvalidTenantIdError. */
+/** Gives the one form of an id (see `canonicalTenantId`); throws InvalidTenantIdError for what is none. */
 export function parseTenantId(value: unknown): TenantId {
-  if (typeof value === 'string' && value.length <= 256 && PRINTABLE.test(value)) return value as TenantId;
-  throw new InvalidTenantIdError('A tenant id is 1 to 128 printable characters');
+  const id = canonicalTenantId(value);
+  if (id !== undefined) return id as TenantId;
+  throw new InvalidTenantIdError(TENANT_ID_RULE);
 }

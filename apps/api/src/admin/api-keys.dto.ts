@@ -1,17 +1,20 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { ArrayUnique, IsArray, IsIn, IsISO8601, Matches } from 'class-validator';
+import { ArrayUnique, IsArray, IsIn, Matches } from 'class-validator';
+import { IsTimestamp } from '../http/is-timestamp.js';
 import { MayBeAbsent } from '../http/may-be-absent.js';
 import { type Scope, SCOPES } from '../tenancy/scopes.js';
 
 export class CreateApiKeyDto {
   @ApiPropertyOptional({ example: 'production', default: '' })
   @MayBeAbsent()
-  @Matches(/^[\w.@ -]{0,64}$/, { message: 'name must be at most 64 of letters, digits, space and . _ - @' })
+  @Matches(/^(?:[\w.@-](?:[\w.@ -]{0,62}[\w.@-])?)?$/, {
+    message: 'name must be at most 64 of letters, digits, space and . _ - @, with no space at its ends',
+  })
   name?: string;
 
   @ApiPropertyOptional({ format: 'date-time', description: 'Default: it does not end by itself' })
   @MayBeAbsent()
-  @IsISO8601({ strict: true })
+  @IsTimestamp()
   expires_at?: string;
 
   @ApiPropertyOptional({

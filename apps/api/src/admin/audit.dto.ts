@@ -1,14 +1,15 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { IsInt, IsISO8601, IsString, Length, Max, Min } from 'class-validator';
+import { IsInt, IsString, Length, Max, Min } from 'class-validator';
+import { Integer } from '../http/decimal.js';
+import { IsTenantId } from '../http/is-tenant-id.js';
+import { IsTimestamp } from '../http/is-timestamp.js';
 import { MayBeAbsent } from '../http/may-be-absent.js';
 import { ADMIN_ROLES, type AdminRole } from './identity/admin-role.js';
 
 export class AuditQueryDto {
   @ApiPropertyOptional({ example: 'tenant_test' })
   @MayBeAbsent()
-  @IsString()
-  @Length(1, 128)
+  @IsTenantId()
   tenant_id?: string;
 
   @ApiPropertyOptional({ example: 'override.create' })
@@ -25,17 +26,17 @@ export class AuditQueryDto {
 
   @ApiPropertyOptional({ format: 'date-time' })
   @MayBeAbsent()
-  @IsISO8601({ strict: true })
+  @IsTimestamp()
   from?: string;
 
   @ApiPropertyOptional({ format: 'date-time', description: 'First moment that does not count' })
   @MayBeAbsent()
-  @IsISO8601({ strict: true })
+  @IsTimestamp()
   to?: string;
 
   @ApiPropertyOptional({ type: 'integer', description: 'next_cursor of the page before' })
   @MayBeAbsent()
-  @Type(() => Number)
+  @Integer()
   @IsInt()
   @Min(1)
   @Max(Number.MAX_SAFE_INTEGER)
@@ -43,7 +44,7 @@ export class AuditQueryDto {
 
   @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 500, default: 50 })
   @MayBeAbsent()
-  @Type(() => Number)
+  @Integer()
   @IsInt()
   @Min(1)
   @Max(500)

@@ -12,7 +12,8 @@ import { NeedsRole } from './identity/admin-role.js';
 import { ModelPush } from './model-push.js';
 import { ModelDto, ModelsDto, PutModelDto } from './models.dto.js';
 
-const NAME = /^(\*|[\w.:/@-]{1,64})$/;
+// A path drops the parts . and .. before it is sent.
+const NAME = /^(?!\.{1,2}$)(\*|[\w.:/@-]{1,64})$/;
 
 /** What a call of each model weighs. */
 @AdminController('models')

@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional, OmitType } from '@nestjs/swagger';
-import { IsIn, IsInt, IsISO8601, IsString, Length, Max, Min } from 'class-validator';
+import { IsIn, IsInt, IsString, Length, Max, Min } from 'class-validator';
+import { IsTimestamp } from '../http/is-timestamp.js';
 import { MayBeAbsent } from '../http/may-be-absent.js';
 import { OVERRIDE_STATES, type OverrideState } from './override-state.js';
 
@@ -41,12 +42,12 @@ export class UpdateOverrideDto {
 
   @ApiPropertyOptional({ format: 'date-time', description: 'Default: now' })
   @MayBeAbsent()
-  @IsISO8601({ strict: true })
+  @IsTimestamp()
   starts_at?: string;
 
   @ApiPropertyOptional({ format: 'date-time', description: 'Default: until it is revoked' })
   @MayBeAbsent()
-  @IsISO8601({ strict: true })
+  @IsTimestamp()
   expires_at?: string;
 }
 

@@ -1,5 +1,8 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsString, IsUUID, Length } from 'class-validator';
+import { Transform } from 'class-transformer';
+import { IsIn, IsUUID } from 'class-validator';
+import { canonicalJobId } from 'fairshare/ids';
+import { IsTenantId } from '../http/is-tenant-id.js';
 import { MayBeAbsent } from '../http/may-be-absent.js';
 import { Problem } from '../http/problem.js';
 
@@ -7,8 +10,7 @@ import { Problem } from '../http/problem.js';
 export class OneOrAllDto {
   @ApiPropertyOptional({ example: 'tenant_test', description: 'This tenant. Either this or all' })
   @MayBeAbsent()
-  @IsString()
-  @Length(1, 128)
+  @IsTenantId()
   tenant_id?: string;
 
   @ApiPropertyOptional({ type: Boolean, enum: [true], description: 'Every tenant. Either this or tenant_id' })
@@ -20,6 +22,7 @@ export class OneOrAllDto {
 export class RequeueDto extends OneOrAllDto {
   @ApiPropertyOptional({ format: 'uuid', description: 'Only this job; tenant_id may name its tenant' })
   @MayBeAbsent()
+  @Transform(({ value }: { value: unknown }) => canonicalJobId(value) ?? value)
   @IsUUID()
   job_id?: string;
 }

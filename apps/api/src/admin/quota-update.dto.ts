@@ -1,5 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsArray, IsISO8601, IsObject, IsString, Length } from 'class-validator';
+import { IsArray, IsObject, IsString, Length } from 'class-validator';
+import { IsTenantId } from '../http/is-tenant-id.js';
+import { IsTimestamp } from '../http/is-timestamp.js';
 import { MayBeAbsent } from '../http/may-be-absent.js';
 import { LimitDto } from '../quota/limit-view.js';
 import type { Propagation } from './config-change.js';
@@ -7,8 +9,7 @@ import { OverrideDto } from './overrides.dto.js';
 
 export class QuotaUpdateDto {
   @ApiProperty({ example: 'tenant_123' })
-  @IsString()
-  @Length(1, 128)
+  @IsTenantId()
   tenant_id!: string;
 
   @ApiPropertyOptional({ example: 'enterprise' })
@@ -35,14 +36,13 @@ export class QuotaUpdateDto {
 
   @ApiPropertyOptional({ format: 'date-time', description: 'When the limits end by themselves' })
   @MayBeAbsent()
-  @IsISO8601({ strict: true })
+  @IsTimestamp()
   expires_at?: string;
 }
 
 export class QuotaResetDto {
   @ApiProperty({ example: 'tenant_123' })
-  @IsString()
-  @Length(1, 128)
+  @IsTenantId()
   tenant_id!: string;
 
   @ApiPropertyOptional({ example: ['queries_hourly'], description: 'Default: every limit' })

@@ -9,7 +9,6 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Prisma, PrismaService } from 'fairshare/prisma';
 import { FairQueue } from 'fairshare/queue';
-import { parseTenantId } from 'fairshare/quota';
 import { checkPreconditions, Preconditions, taggedAnswer } from '../http/preconditions.js';
 import { Problem } from '../http/problem.js';
 import { ApiKeys } from '../tenancy/api-keys.js';
@@ -80,7 +79,7 @@ export class TenantsController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TenantDto | DryRunDto> {
-    const id = parseNewId(body.id);
+    const { id } = body;
     return this.changes.answer<TenantDto>({
       action: 'tenant.create',
       target: `tenant ${id}`,
@@ -196,14 +195,6 @@ async function refuseWhileCleared(tx: Prisma.TransactionClient, tenantId: string
     'conflict',
     'The tenant that had this id is still being cleared; try again in some seconds.',
   );
-}
-
-function parseNewId(id: string): string {
-  try {
-    return parseTenantId(id);
-  } catch (error) {
-    throw new Problem('invalid_request', `id: ${(error as Error).message}`);
-  }
 }
 
 function tenantView(row: Prisma.TenantModel): TenantDto {

@@ -1,6 +1,8 @@
 import { ApiProperty, ApiPropertyOptional, OmitType } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsObject, IsString, Length, Max, Min, ValidateIf } from 'class-validator';
+import { TENANT_ID_RULE } from 'fairshare/ids';
+import { Integer } from '../http/decimal.js';
+import { IsTenantId } from '../http/is-tenant-id.js';
 import { MayBeAbsent } from '../http/may-be-absent.js';
 
 export const TENANT_STATUSES = ['active', 'suspended'] as const;
@@ -20,13 +22,12 @@ export class ListTenantsDto {
 
   @ApiPropertyOptional({ description: 'next_cursor of the page before' })
   @MayBeAbsent()
-  @IsString()
-  @Length(1, 128)
+  @IsTenantId()
   cursor?: string;
 
   @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 500, default: 100 })
   @MayBeAbsent()
-  @Type(() => Number)
+  @Integer()
   @IsInt()
   @Min(1)
   @Max(500)
@@ -66,9 +67,8 @@ export class ChangeTenantDto {
 
 /** What a change may leave out, a new one must have: so those fields are not inherited. */
 export class CreateTenantDto extends OmitType(ChangeTenantDto, ['tier'] as const) {
-  @ApiProperty({ example: 'acme', description: '1 to 128 printable characters' })
-  @IsString()
-  @Length(1, 128)
+  @ApiProperty({ example: 'acme', description: TENANT_ID_RULE })
+  @IsTenantId()
   id!: string;
 
   @ApiProperty({ example: 'pro' })

@@ -1,9 +1,10 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { IsInt, IsISO8601, IsNumber, IsString, Length, Matches, Max, Min } from 'class-validator';
+import { IsInt, IsNumber, IsString, Length, Matches, Max, Min } from 'class-validator';
+import { Decimal, Integer } from '../http/decimal.js';
+import { IsTimestamp } from '../http/is-timestamp.js';
 import { MayBeAbsent } from '../http/may-be-absent.js';
 
-const NAME = /^[a-z][a-z0-9_]{0,63}$/;
+const NAME = /^[a-z][a-z0-9_]{0,62}$/;
 
 export class TopQueryDto {
   @ApiPropertyOptional({ example: 'cost_units', default: 'queries' })
@@ -16,17 +17,17 @@ export class TopQueryDto {
     description: 'Rounded down to the hour. Default: 24 hours before `to`',
   })
   @MayBeAbsent()
-  @IsISO8601({ strict: true })
+  @IsTimestamp()
   from?: string;
 
   @ApiPropertyOptional({ format: 'date-time', description: 'Default: now' })
   @MayBeAbsent()
-  @IsISO8601({ strict: true })
+  @IsTimestamp()
   to?: string;
 
   @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 100, default: 10 })
   @MayBeAbsent()
-  @Type(() => Number)
+  @Integer()
   @IsInt()
   @Min(1)
   @Max(100)
@@ -58,7 +59,7 @@ export class TopDto {
 export class PressureQueryDto {
   @ApiPropertyOptional({ minimum: 0, maximum: 1, default: 0.8, description: 'Least used part of a limit' })
   @MayBeAbsent()
-  @Type(() => Number)
+  @Decimal()
   @IsNumber()
   @Min(0)
   @Max(1)
@@ -72,7 +73,7 @@ export class PressureQueryDto {
 
   @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 100, default: 20 })
   @MayBeAbsent()
-  @Type(() => Number)
+  @Integer()
   @IsInt()
   @Min(1)
   @Max(100)

@@ -1,6 +1,6 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsString, Length, Max, Min } from 'class-validator';
+import { Integer } from '../http/decimal.js';
 import { MayBeAbsent } from '../http/may-be-absent.js';
 import type { JobState } from 'fairshare/queue';
 
@@ -22,7 +22,7 @@ export class ListJobsDto {
 
   @ApiPropertyOptional({ minimum: 1, maximum: 100, default: 20 })
   @MayBeAbsent()
-  @Type(() => Number)
+  @Integer()
   @IsInt()
   @Min(1)
   @Max(100)

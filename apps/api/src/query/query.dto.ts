@@ -11,7 +11,7 @@ export class QueryDto {
   @ApiPropertyOptional({ example: 'gpt-3.5-turbo', description: 'Default: DEFAULT_MODEL' })
   @MayBeAbsent()
   @IsString()
-  @Matches(/^[\w.:/@-]{1,64}$/, { message: 'model must be 1 to 64 of A-Z a-z 0-9 _ . : / @ -' })
+  @Matches(/^(?!\.{1,2}$)[\w.:/@-]{1,64}$/, { message: 'model must be 1 to 64 of A-Z a-z 0-9 _ . : / @ -' })
   model?: string;
 
   @ApiPropertyOptional({ example: 64, description: 'Most tokens of the answer. Default: DEFAULT_MAX_TOKENS' })

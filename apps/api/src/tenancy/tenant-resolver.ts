@@ -1,5 +1,7 @@
+import { isUtf8 } from 'node:buffer';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import { canonicalTenantId, TENANT_ID_RULE } from 'fairshare/ids';
 import { LimitCache, parseTenantId, type TenantLimits } from 'fairshare/quota';
 import { Environment } from '../config/environment.js';
 import { Problem } from '../http/problem.js';
@@ -36,7 +38,7 @@ export class TenantResolver {
 
   /** undefined where the request names no tenant; throws for one that is unknown, contradictory or suspended. */
   async resolve(request: FastifyRequest): Promise<TenantLimits | undefined> {
-    const named = onlyOne(request, 'x-tenant-id');
+    const named = tenantNamedBy(onlyOne(request, 'x-tenant-id'));
     const credentials = onlyOne(request, 'authorization');
     const owner = credentials === undefined ? undefined : await this.prove(credentials, request.ip);
     const proven = owner?.tenantId;
@@ -80,6 +82,16 @@ export class TenantResolver {
     this.failures.note(address, 'API keys');
     throw unauthenticated('The API key is not in force: unknown, revoked or expired.');
   }
+}
+
+/** Node reads headers as Latin-1; ids are sent in UTF-8. Gives the id in its one form. */
+function tenantNamedBy(header: string | undefined): string | undefined {
+  if (header === undefined) return undefined;
+  const bytes = Buffer.from(header, 'latin1');
+  if (!isUtf8(bytes)) throw unauthenticated('X-Tenant-ID is not UTF-8; send the id in UTF-8.');
+  const id = canonicalTenantId(bytes.toString());
+  if (id === undefined) throw unauthenticated(`X-Tenant-ID is no tenant id. ${TENANT_ID_RULE}.`);
+  return id;
 }
 
 /** Sent twice, a header of identity is refused: which of the two counts must never depend on who reads it. */

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify, type JWTVerifyOptions } from 'jose';
+import { canonicalTenantId, TENANT_ID_RULE } from 'fairshare/ids';
 import { Environment } from '../config/environment.js';
 import { Problem } from '../http/problem.js';
 
@@ -39,9 +40,11 @@ export class TenantTokens {
     const payload = await this.verify(token).catch((error: unknown) => {
       throw problemOf(error);
     });
-    const tenantId = payload[this.claim];
-    if (typeof tenantId !== 'string' || tenantId === '') {
-      throw unauthenticated(`The JWT names no tenant: its claim ${this.claim} must be the tenant's id.`);
+    const tenantId = canonicalTenantId(payload[this.claim]);
+    if (tenantId === undefined) {
+      throw unauthenticated(
+        `The JWT names no tenant: its claim ${this.claim} must be the tenant's id. ${TENANT_ID_RULE}.`,
+      );
     }
     const scope = payload['scope'];
     return { tenantId, scopes: typeof scope === 'string' ? scope.split(' ') : [] };

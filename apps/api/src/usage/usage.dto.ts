@@ -1,9 +1,10 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsISO8601, Matches } from 'class-validator';
+import { IsIn, Matches } from 'class-validator';
+import { IsTimestamp } from '../http/is-timestamp.js';
 import { MayBeAbsent } from '../http/may-be-absent.js';
 import { RESOLUTIONS, type Resolution } from './usage-history.js';
 
-const RESOURCE = /^[a-z][a-z0-9_]{0,63}$/;
+const RESOURCE = /^[a-z][a-z0-9_]{0,62}$/;
 const RESOURCE_RULE = { message: 'resource must be a name such as queries, tokens or cost_units' };
 
 export class UsageQueryDto {
@@ -18,12 +19,12 @@ export class UsageQueryDto {
       'First moment that counts; rounded down to the resolution. Default: 24 hours, 30 days or 12 months ago',
   })
   @MayBeAbsent()
-  @IsISO8601({ strict: true })
+  @IsTimestamp()
   from?: string;
 
   @ApiPropertyOptional({ format: 'date-time', description: 'First moment that does not count. Default: now' })
   @MayBeAbsent()
-  @IsISO8601({ strict: true })
+  @IsTimestamp()
   to?: string;
 
   @ApiPropertyOptional({ example: 'queries', description: 'Default: every resource that was spent' })

@@ -88,8 +88,11 @@ export class AdminKeysController {
 }
 
 async function refuseTaken(tx: Prisma.TransactionClient, name: string): Promise<void> {
-  const taken = name === ROOT_NAME || (await tx.adminKey.findUnique({ where: { name } }));
-  if (taken) {
+  // Whatever its case: two names that read alike are one name to whoever reads the audit log.
+  const [taken] = await tx.$queryRaw<
+    unknown[]
+  >`SELECT 1 FROM admin_keys WHERE lower(name) = lower(${name}) LIMIT 1`;
+  if (taken || name.toLowerCase() === ROOT_NAME) {
     throw new Problem(
       'conflict',
       `A key is named ${JSON.stringify(name)} already; names stand in the audit log for ever.`,

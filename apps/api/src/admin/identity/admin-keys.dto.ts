@@ -1,11 +1,14 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsISO8601, Matches } from 'class-validator';
+import { IsIn, Matches } from 'class-validator';
+import { IsTimestamp } from '../../http/is-timestamp.js';
 import { MayBeAbsent } from '../../http/may-be-absent.js';
 import { ADMIN_ROLES, type AdminRole } from './admin-role.js';
 
 export class CreateAdminKeyDto {
   @ApiProperty({ example: 'night-shift', description: 'Shown in the audit log; never used twice' })
-  @Matches(/^[\w.@ -]{1,64}$/, { message: 'name must be 1 to 64 of letters, digits, space and . _ - @' })
+  @Matches(/^[\w.@-](?:[\w.@ -]{0,62}[\w.@-])?$/, {
+    message: 'name must be 1 to 64 of letters, digits, space and . _ - @, with no space at its ends',
+  })
   name!: string;
 
   @ApiProperty({ enum: ADMIN_ROLES, description: 'Each role may do what the ones before it may' })
@@ -14,7 +17,7 @@ export class CreateAdminKeyDto {
 
   @ApiPropertyOptional({ format: 'date-time', description: 'Default: it does not end by itself' })
   @MayBeAbsent()
-  @IsISO8601({ strict: true })
+  @IsTimestamp()
   expires_at?: string;
 }
 

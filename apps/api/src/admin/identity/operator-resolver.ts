@@ -16,10 +16,15 @@ export class OperatorResolver {
 
   /** undefined where the request has no admin key; throws for one that is not in force. */
   async resolve(request: FastifyRequest): Promise<AdminIdentity | undefined> {
-    const given = request.headers['x-admin-key'];
+    const given = request.raw.headersDistinct['x-admin-key'];
     if (given === undefined) return undefined;
-    // Sent twice, Node joins the two with a comma: no key has one.
-    const operator = await this.keys.find(String(given), () => {
+    if (given.length > 1) {
+      throw new Problem(
+        'unauthenticated',
+        `The header x-admin-key was sent ${given.length} times; send it once.`,
+      );
+    }
+    const operator = await this.keys.find(given[0]!, () => {
       this.failures.check(request.ip);
       this.free.checkAddress(request.ip);
     });

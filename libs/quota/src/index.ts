@@ -73,6 +73,7 @@ export {
   type TierLimitValue,
 } from './limits/limit-source.js';
 export { type LedgerEntry, UsageLedger } from './ledger/usage-ledger.js';
+export { type Restored, type RestoreRequest, windowEndOf } from './ledger/restoration.js';
 export { type QuotaVerb, type UsageEvent, UsageRecorder } from './ledger/usage-recorder.js';
 export { type CallSize, costUnits, DEFAULT_MODEL_WEIGHT } from './weights/cost-units.js';
 export { ModelSource, type ModelWeight } from './weights/model-source.js';

@@ -32,6 +32,7 @@ import type {
   SpendRequest,
   StatusRequest,
 } from './quota.types.js';
+import { behind, type Restored, type RestoreRequest } from './ledger/restoration.js';
 import { retrySpread } from './retry-spread.js';
 import type { TenantId } from './tenant-id.js';
 
@@ -182,6 +183,25 @@ export class QuotaService implements QuotaVerbs {
     const status = statusOf(await this.#caller.run(call));
     this.#report(tenantId, 'reset', 'reset', status, NOTHING);
     return status;
+  }
+
+  /**
+   * Brings counters that remember less than a ledger back up to it, within the windows that still run: Redis may have come
+   * back with an older memory. Windows are only raised; levels take the ledger's value. Returns what was changed.
+   */
+  async restore({ tenantId, entries }: RestoreRequest): Promise<readonly Restored[]> {
+    const { limits } = statusOf(await this.#caller.look(tenantId));
+    const restored = behind(limits, entries);
+    if (restored.length === 0) return restored;
+    const used = new Map(restored.map(({ limitId, to }) => [limitId, to]));
+    const untilMs = Math.min(...restored.map(({ windowEndMs }) => windowEndMs || Number.MAX_SAFE_INTEGER));
+    await this.#caller.run({
+      tenantId,
+      script: scripts.restoreScript,
+      ask: { costOf: ({ limit }) => used.get(limit.definition.id) ?? -1 },
+      extra: { until: String(untilMs) },
+    });
+    return restored;
   }
 
   /** For operators, once a tenant is removed for good: its counters and holds are gone, so that its id begins at zero. */

@@ -44,8 +44,15 @@ describe('the usage buffer', () => {
     buffer.recorded(event(1));
     const { ledger, history } = buffer.take();
     expect(ledger).toEqual([
-      { tenantId: 'acme', limitId: 1, windowEndMs: NOON + HOUR_MS, used: 2, decidedAtMs: NOON + 9 },
-      { tenantId: 'acme', limitId: 7, windowEndMs: 0, used: 50, decidedAtMs: NOON + 9 },
+      {
+        tenantId: 'acme',
+        limitId: 1,
+        windowEndMs: NOON + HOUR_MS,
+        used: 2,
+        decidedAtMs: NOON + 9,
+        resetAtMs: 0,
+      },
+      { tenantId: 'acme', limitId: 7, windowEndMs: 0, used: 50, decidedAtMs: NOON + 9, resetAtMs: 0 },
     ]);
     expect(history).toEqual([{ tenantId: 'acme', resource: 'queries', hourMs: NOON, amount: 2 }]);
     expect(buffer.take()).toEqual({ ledger: [], history: [] });
@@ -65,9 +72,28 @@ describe('the usage buffer', () => {
   it('writes a zero down only where an operator reset the counter', () => {
     const buffer = new UsageBuffer();
     buffer.recorded(event(0, { verb: 'reserve', charged: {} }));
-    expect(buffer.take().ledger.map(({ limitId }) => limitId)).toEqual([7]);
+    expect(buffer.take().ledger).toEqual([]);
     buffer.recorded(event(0, { verb: 'reset', charged: {} }));
     expect(buffer.take().ledger.map(({ limitId }) => limitId)).toEqual([1, 7]);
+  });
+
+  it('never moves a window backwards, except by a reset, with which goes what was decided before', () => {
+    const buffer = new UsageBuffer();
+    buffer.recorded(event(65));
+    buffer.recorded(event(26, { decidedAtMs: NOON + 9 }));
+    const [window] = buffer.take().ledger;
+    expect(window).toMatchObject({ used: 65, decidedAtMs: NOON + 9 });
+    buffer.recorded(event(65));
+    buffer.recorded(event(0, { verb: 'reset', charged: {}, decidedAtMs: NOON + 20 }));
+    buffer.recorded(event(1, { decidedAtMs: NOON + 21 }));
+    buffer.recorded(event(66, { decidedAtMs: NOON + 19 }));
+    expect(buffer.take().ledger[0]).toMatchObject({ used: 1, resetAtMs: NOON + 20 });
+  });
+
+  it('takes a level only from what moved it', () => {
+    const buffer = new UsageBuffer();
+    buffer.recorded(event(1, { charged: { queries: 1 } }));
+    expect(buffer.take().ledger.map(({ limitId }) => limitId)).toEqual([1]);
   });
 
   it('grows with tenants and windows, never with requests', () => {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { LimitState, UsageEvent, UsageRecorder } from 'fairshare/quota';
+import { type LimitState, type UsageEvent, type UsageRecorder, windowEndOf } from 'fairshare/quota';
 
 const HOUR_MS = 3_600_000;
 
@@ -10,8 +10,10 @@ export interface LedgerRow {
   /** End of the window, ms since the epoch; 0 for a level. */
   readonly windowEndMs: number;
   readonly used: number;
-  /** Redis time of the decision that said so; of two rows the later one is the truth. */
+  /** Redis time of the decision that said so; of two rows of a level the later one is the truth. */
   readonly decidedAtMs: number;
+  /** Redis time of the last reset by an operator, which lowers a use; 0: none. What was decided before it is gone. */
+  readonly resetAtMs: number;
 }
 
 /** Units of one resource that a tenant spent within one hour. */
@@ -41,8 +43,9 @@ export class UsageBuffer implements UsageRecorder {
     const isReset = verb === 'reset';
     for (const limit of limits) {
       const windowEndMs = windowEndOf(limit);
-      if (windowEndMs === undefined || (limit.used === 0 && !isReset && limit.kind !== 'level')) continue;
-      this.addLedger({ tenantId, limitId: limit.id, windowEndMs, used: limit.used, decidedAtMs });
+      if (windowEndMs === undefined || !(isReset || hasMoved(limit, charged, verb))) continue;
+      const row = { tenantId, limitId: limit.id, windowEndMs, used: limit.used, decidedAtMs };
+      this.addLedger({ ...row, resetAtMs: isReset ? decidedAtMs : 0 });
     }
     const hourMs = decidedAtMs - (decidedAtMs % HOUR_MS);
     for (const [resource, amount] of Object.entries(charged)) {
@@ -67,7 +70,7 @@ export class UsageBuffer implements UsageRecorder {
   private addLedger(row: LedgerRow): void {
     const key = `${row.limitId} ${row.windowEndMs} ${row.tenantId}`;
     const known = this.ledger.get(key);
-    if (!known || row.decidedAtMs >= known.decidedAtMs) this.ledger.set(key, row);
+    this.ledger.set(key, known ? merged(known, row) : row);
   }
 
   private addHistory(row: HistoryRow): void {
@@ -77,10 +80,23 @@ export class UsageBuffer implements UsageRecorder {
   }
 }
 
-/** undefined where Redis alone knows: a bucket leaks within its period, slots end with their lease. */
-function windowEndOf({ kind, resetsAtMs }: LimitState): number | undefined {
-  if (kind === 'level') return 0;
-  return kind === 'window' && resetsAtMs !== null ? resetsAtMs : undefined;
+/** The same rule as the ledger's own: a use never moves backwards within its window, except by a reset. */
+function merged(known: LedgerRow, row: LedgerRow): LedgerRow {
+  const [older, newer] = row.decidedAtMs >= known.decidedAtMs ? [known, row] : [row, known];
+  const resetAtMs = Math.max(older.resetAtMs, newer.resetAtMs);
+  const isGone = older.decidedAtMs < resetAtMs;
+  const used = isGone || newer.windowEndMs === 0 ? newer.used : Math.max(older.used, newer.used);
+  return { ...newer, used, resetAtMs };
+}
+
+/** What only stands in an answer says nothing new: of a level, it may be what an older memory of Redis says. */
+function hasMoved(
+  { kind, resource, used }: LimitState,
+  charged: UsageEvent['charged'],
+  verb: string,
+): boolean {
+  if (kind !== 'level') return used > 0;
+  return verb === 'adjust' || (charged[resource] ?? 0) > 0;
 }
 
 /** A level is a state and slots are given back: only what a window or a bucket counts has a history. */

@@ -65,25 +65,35 @@ function statementsOf({ ledger, history }: UsageRows): Prisma.Sql[] {
   return [...chunks(ledger).map(upsertLedger), ...chunks(history).map(addHistory)];
 }
 
-// Rows are written in the order of their key, so that two nodes never wait for each other; a tenant or limit that was
+// Within a window a use never moves backwards: Redis may have come back with an older memory, and another node's row may
+// come late. An operator's reset lowers it, and with it goes what was decided before. Rows are written in the order of their key, so that two nodes never wait for each other; a tenant or limit that was
 // deleted meanwhile is left out.
 function upsertLedger(rows: readonly LedgerRow[]): Prisma.Sql {
   return Prisma.sql`
-    INSERT INTO usage_ledger AS known (tenant_id, limit_id, window_end, used, updated_at)
-    SELECT tenant_id, limit_id, to_timestamp(window_end / 1000.0), used, to_timestamp(decided_at / 1000.0)
+    INSERT INTO usage_ledger AS known (tenant_id, limit_id, window_end, used, updated_at, reset_at)
+    SELECT tenant_id, limit_id, to_timestamp(window_end / 1000.0), used, to_timestamp(decided_at / 1000.0),
+      to_timestamp(reset_at / 1000.0)
     FROM unnest(
       ${rows.map(({ tenantId }) => tenantId)}::text[],
       ${rows.map(({ limitId }) => limitId)}::smallint[],
       ${rows.map(({ windowEndMs }) => windowEndMs)}::float8[],
       ${rows.map(({ used }) => String(used))}::bigint[],
-      ${rows.map(({ decidedAtMs }) => decidedAtMs)}::float8[]
-    ) AS row (tenant_id, limit_id, window_end, used, decided_at)
+      ${rows.map(({ decidedAtMs }) => decidedAtMs)}::float8[],
+      ${rows.map(({ resetAtMs }) => resetAtMs)}::float8[]
+    ) AS row (tenant_id, limit_id, window_end, used, decided_at, reset_at)
     WHERE tenant_id IN (SELECT id FROM tenants) AND limit_id IN (SELECT id FROM limit_definitions)
     ORDER BY 1, 2, 3
     ON CONFLICT (tenant_id, limit_id, window_end) DO UPDATE
-    SET used = EXCLUDED.used, updated_at = EXCLUDED.updated_at
-    WHERE known.updated_at < EXCLUDED.updated_at
-      OR (known.updated_at = EXCLUDED.updated_at AND known.used < EXCLUDED.used)`;
+    SET used = CASE
+        WHEN EXCLUDED.reset_at > known.reset_at THEN EXCLUDED.used
+        WHEN known.window_end > to_timestamp(0) OR EXCLUDED.updated_at = known.updated_at
+          THEN GREATEST(known.used, EXCLUDED.used)
+        WHEN EXCLUDED.updated_at > known.updated_at THEN EXCLUDED.used
+        ELSE known.used
+      END,
+      updated_at = GREATEST(known.updated_at, EXCLUDED.updated_at),
+      reset_at = GREATEST(known.reset_at, EXCLUDED.reset_at)
+    WHERE EXCLUDED.updated_at >= known.reset_at`;
 }
 
 function addHistory(rows: readonly HistoryRow[]): Prisma.Sql {

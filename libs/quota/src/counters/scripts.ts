@@ -40,6 +40,14 @@ export const resetScript = defineLuaScript({
   parse: asBytes,
 });
 
+export const restoreScript = defineLuaScript({
+  source: new URL('./restore.lua', import.meta.url),
+  keys: ['counters', 'holds'],
+  args: ['plan', 'until', 'seed'],
+  replies: 'buffer',
+  parse: asBytes,
+});
+
 function asBytes(raw: unknown): Buffer {
   if (Buffer.isBuffer(raw) && raw.length >= 9) return raw;
   throw new TypeError('A quota script answered something that is not packed');

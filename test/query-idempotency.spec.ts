@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { parseOperationId, parseTenantId, QuotaService } from 'fairshare/quota';
-import { digest } from '../apps/api/src/query/idempotency/idempotency-key.js';
+import { digest } from '../apps/api/src/idempotency/idempotency-key.js';
 import { Retention } from '../apps/api/src/retention/retention.js';
 import { startApi, type TestApi } from './support/api.js';
 import { type HeldExecutor, holdExecutor } from './support/held-executor.js';

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { problemTypes } from '../apps/api/src/http/problem.js';
+import { problemTypes } from '../apps/api/src/problems/problem.js';
 import { ADMIN_KEY, startApi, type TestApi } from './support/api.js';
 
 let api: TestApi;

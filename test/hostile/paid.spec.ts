@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { QueryExecutor } from '../../apps/api/src/query/query-executor.js';
-import type { SimulatedExecutor } from '../../apps/api/src/query/simulated-executor.js';
+import { QueryExecutor } from '../../apps/api/src/executors/query-executor.js';
+import type { SimulatedExecutor } from '../../apps/api/src/executors/simulated-executor.js';
 import { startApi, type TestApi } from '../support/api.js';
 import { holdExecutor } from '../support/held-executor.js';
 import {

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { FairQueue } from 'fairshare/queue';
 import { parseTenantId, QuotaService } from 'fairshare/quota';
 import { RedisConnection } from 'fairshare/redis';
-import { KeyedRequests } from '../../apps/api/src/query/idempotency/keyed-requests.js';
+import { KeyedRequests } from '../../apps/api/src/idempotency/keyed-requests.js';
 import { startApi, type TestApi } from '../support/api.js';
 import { type HeldExecutor, holdExecutor } from '../support/held-executor.js';
 import { countWrites, logSql, type SqlLog } from '../support/sql-log.js';

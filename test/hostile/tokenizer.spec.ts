@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { countTokens as countCl100k } from 'gpt-tokenizer/encoding/cl100k_base';
 import { countTokens as countO200k } from 'gpt-tokenizer/encoding/o200k_base';
-import { countTokens } from '../../apps/api/src/query/tokenizer.js';
+import { countTokens } from '../../apps/api/src/executors/tokenizer.js';
 import { adversarialTexts, english, numbers } from '../support/adversarial-texts.js';
 import { tried } from '../support/tried.js';
 

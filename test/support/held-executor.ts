@@ -2,8 +2,8 @@ import {
   QueryExecutor,
   type QueryRequest,
   type QueryResult,
-} from '../../apps/api/src/query/query-executor.js';
-import type { UpstreamBill } from '../../apps/api/src/query/upstream-bill.js';
+} from '../../apps/api/src/executors/query-executor.js';
+import type { UpstreamBill } from '../../apps/api/src/executors/upstream-bill.js';
 import type { TestApi } from './api.js';
 
 export interface HeldExecutor {

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { countTokens } from '../../apps/api/src/query/tokenizer.js';
+import { countTokens } from '../../apps/api/src/executors/tokenizer.js';
 
 export interface Asked {
   readonly path: string;

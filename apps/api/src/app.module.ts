@@ -14,15 +14,18 @@ import { QuotaMetrics } from './metrics/quota-metrics.js';
 import { DeclaredGuard } from './http/declared.guard.js';
 import { operationIdOf } from './http/operation-name.js';
 import { ProblemFilter } from './http/problem.filter.js';
-import { createValidationPipe } from './http/validation.js';
+import { createValidationPipe } from './problems/validation.js';
 import { FreedQuota } from './jobs/freed-quota.js';
 import { FreedQuotaModule } from './jobs/freed-quota.module.js';
+import { IdempotencyModule } from './idempotency/idempotency.module.js';
+import { JobEventsModule } from './jobs/events/job-events.module.js';
+import { QUERY_JOB } from './jobs/job-payload.js';
 import { JobsModule } from './jobs/jobs.module.js';
 import { QUERY_RESOURCES } from './query/query-plan.js';
 import { QueryModule } from './query/query.module.js';
 import { QueueModule } from './queue/queue.module.js';
-import { QuotaController } from './quota/quota.controller.js';
-import { StorageReports } from './quota/storage-reports.js';
+import { ProblemsModule } from './problems/problems.module.js';
+import { TenantQuotaModule } from './quota/tenant-quota.module.js';
 import { RetentionModule } from './retention/retention.module.js';
 import { TenancyModule } from './tenancy/tenancy.module.js';
 import { tenantOf } from './tenancy/tenant-resolver.js';
@@ -46,21 +49,24 @@ export class AppModule {
           maxConnections: environment.DATABASE_POOL_SIZE,
         }),
         RedisModule.forRoot({ url: environment.REDIS_URL }),
+        ProblemsModule,
         HealthModule,
         quotaModule(environment),
         queueModule(environment),
         TenancyModule,
+        IdempotencyModule,
         QueryModule,
         JobsModule,
+        JobEventsModule,
+        TenantQuotaModule,
         QueueModule,
         AdminModule,
         UsageModule,
         RetentionModule,
         MetricsEndpointModule,
       ],
-      controllers: [QuotaController, UsageController],
+      controllers: [UsageController],
       providers: [
-        StorageReports,
         { provide: APP_FILTER, useClass: ProblemFilter },
         { provide: APP_GUARD, useClass: DeclaredGuard },
         { provide: APP_PIPE, useFactory: createValidationPipe },
@@ -117,7 +123,7 @@ function queueModule(environment: Environment): DynamicModule {
     // Whatever body is read may be queued: a job is its query and a few numbers.
     maxPayloadBytes: environment.BODY_LIMIT_BYTES + 1_024,
     keepEndedMs: environment.JOB_RETENTION_MS,
-    jobNames: ['query'],
+    jobNames: [QUERY_JOB],
     worker:
       environment.WORKER === 'embedded'
         ? { concurrency: environment.WORKER_CONCURRENCY, leaseMs: environment.JOB_LEASE_MS }

@@ -53,6 +53,7 @@ export {
   QuotaHttpOptions,
   type QuotaOptions,
 } from './quota.options.js';
+export { chargeTruth, type DoneOperation } from './charge-truth.js';
 export { createQuota, type Quotas, type QuotaSetup } from './create-quota.js';
 export type { QuotaVerbs } from './quota-verbs.js';
 export { QuotaModule, type QuotaModuleAsyncOptions, type QuotaModuleOptions } from './quota.module.js';

@@ -3,30 +3,37 @@ import { QueueModule } from '../queue/queue.module.js';
 import { SignalsModule } from '../signals/signals.module.js';
 import { UsageModule } from '../usage/usage.module.js';
 import { TenancyModule } from '../tenancy/tenancy.module.js';
-import { AdminGuard } from './admin.guard.js';
-import { ApiKeysController } from './api-keys.controller.js';
-import { AuditController } from './audit.controller.js';
+import { ApiKeysController } from './keys/api-keys.controller.js';
+import { AuditController } from './audit/audit.controller.js';
 import { CommandsController } from './commands/commands.controller.js';
 import { CommandsModule } from './commands/commands.module.js';
-import { ConfigChange } from './config-change.js';
-import { DryRun } from './dry-run.js';
-import { LimitsController } from './limits.controller.js';
-import { ModelPush } from './model-push.js';
-import { ModelsController } from './models.controller.js';
-import { QueueControlController } from './queue-control.controller.js';
-import { StorageReports } from '../quota/storage-reports.js';
-import { AdminStorageController } from './storage.controller.js';
-import { TenantsController } from './tenants.controller.js';
-import { TiersController } from './tiers.controller.js';
-import { DiagnosisController } from './diagnosis.controller.js';
-import { AdminKeysController } from './identity/admin-keys.controller.js';
-import { AdminIdentityModule } from './identity/identity.module.js';
-import { OverridesController } from './overrides.controller.js';
-import { QuotaUpdateController } from './quota-update.controller.js';
-import { AdminUsageController } from './usage.controller.js';
+import { ConfigChange } from './changes/config-change.js';
+import { DryRun } from './changes/dry-run.js';
+import { LimitsController } from './tiers/limits.controller.js';
+import { ModelPush } from './models/model-push.js';
+import { ModelsController } from './models/models.controller.js';
+import { QueueControlController } from './queue/queue-control.controller.js';
+import { TenantQuotaModule } from '../quota/tenant-quota.module.js';
+import { AdminStorageController } from './usage/storage.controller.js';
+import { TenantsController } from './tenants/tenants.controller.js';
+import { TiersController } from './tiers/tiers.controller.js';
+import { DiagnosisController } from './tenants/diagnosis.controller.js';
+import { AdminKeysController } from './keys/admin-keys.controller.js';
+import { OperatorsModule } from '../operators/operators.module.js';
+import { OverridesController } from './overrides/overrides.controller.js';
+import { QuotaUpdateController } from './overrides/quota-update.controller.js';
+import { AdminUsageController } from './usage/usage.controller.js';
 
 @Module({
-  imports: [UsageModule, AdminIdentityModule, TenancyModule, SignalsModule, CommandsModule, QueueModule],
+  imports: [
+    UsageModule,
+    OperatorsModule,
+    TenancyModule,
+    SignalsModule,
+    CommandsModule,
+    QueueModule,
+    TenantQuotaModule,
+  ],
   controllers: [
     AdminKeysController,
     AdminStorageController,
@@ -43,7 +50,6 @@ import { AdminUsageController } from './usage.controller.js';
     TenantsController,
     TiersController,
   ],
-  providers: [AdminGuard, ConfigChange, DryRun, ModelPush, StorageReports],
-  exports: [AdminGuard, AdminIdentityModule],
+  providers: [ConfigChange, DryRun, ModelPush],
 })
 export class AdminModule {}

@@ -1,7 +1,7 @@
 import { spellingsOf } from 'fairshare/quota';
-import type { QueryRequest, QueryResult } from '../query/query-executor.js';
-import { countTokens } from '../query/tokenizer.js';
-import type { CallUsage } from '../query/upstream-bill.js';
+import type { QueryRequest, QueryResult } from './query-executor.js';
+import { countTokens } from './tokenizer.js';
+import type { CallUsage } from './upstream-bill.js';
 import { isPlausible, logNonsense } from './plausible-tokens.js';
 import { UpstreamNonsenseError } from './upstream.errors.js';
 

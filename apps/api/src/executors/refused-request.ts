@@ -1,4 +1,4 @@
-import { shortened } from '../http/shortened.js';
+import { shortened } from '../problems/shortened.js';
 
 const MOST_MESSAGE = 200;
 

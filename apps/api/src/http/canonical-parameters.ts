@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { canonicalJobId, canonicalTenantId, TENANT_ID_RULE } from 'fairshare/ids';
-import { Problem } from './problem.js';
+import { Problem } from '../problems/problem.js';
 
 /**
  * Ids in paths get their one form before any guard or handler reads them: `{tenantId}` on every route, `{id}` of jobs.

@@ -1,6 +1,6 @@
 import type { ConnectionError } from 'fastify';
 import type { Socket } from 'node:net';
-import { Problem } from './problem.js';
+import { Problem } from '../problems/problem.js';
 
 /** Answers what Node refused before there was a request: headers that are too large, and what is no HTTP. */
 export function answerClientError(error: ConnectionError, socket: Socket): void {

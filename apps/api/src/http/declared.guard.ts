@@ -3,8 +3,8 @@ import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import { declaredQuery } from './declared-query.js';
 import { HonouredPreconditions, type Precondition, PRECONDITIONS } from './preconditions.js';
-import { Problem } from './problem.js';
-import { shortened } from './shortened.js';
+import { Problem } from '../problems/problem.js';
+import { shortened } from '../problems/shortened.js';
 
 const SHOWN = 10;
 const SHOWN_LENGTH = 50;

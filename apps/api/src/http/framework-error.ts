@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Problem } from './problem.js';
+import { Problem } from '../problems/problem.js';
 
 /** Answers what Fastify refuses while it looks for the route, before any hook of ours: paths that it cannot read. */
 export function answerFrameworkError(

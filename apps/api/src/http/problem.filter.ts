@@ -1,8 +1,8 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Logger, NotFoundException } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { allowedMethods } from './allowed-methods.js';
-import { Problem } from './problem.js';
-import { toProblem } from './to-problem.js';
+import { Problem } from '../problems/problem.js';
+import { ProblemTable } from '../problems/problem-table.js';
 
 // RFC 9110, 11.6.1: who is refused for want of an identity is told which one would do.
 const CHALLENGE: Readonly<Record<number, Record<string, string>>> = {
@@ -14,12 +14,15 @@ const CHALLENGE: Readonly<Record<number, Record<string, string>>> = {
 export class ProblemFilter implements ExceptionFilter {
   private readonly logger = new Logger('Http');
 
+  constructor(private readonly problems: ProblemTable) {}
+
   catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
     if (reply.raw.headersSent || reply.raw.destroyed) return;
-    const problem = wrongMethod(error, request) ?? toProblem(error) ?? this.unforeseen(error, request);
+    const problem =
+      wrongMethod(error, request) ?? this.problems.problemOf(error) ?? this.unforeseen(error, request);
     // What the quota said of a denial is no longer true of another refusal.
     void reply
       .removeHeader('Retry-After')

@@ -1,5 +1,5 @@
 import { Injectable, type PipeTransform } from '@nestjs/common';
-import { Problem } from './problem.js';
+import { Problem } from '../problems/problem.js';
 
 const MOST = 2 ** 31 - 1;
 

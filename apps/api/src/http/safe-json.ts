@@ -1,4 +1,4 @@
-import { Problem } from './problem.js';
+import { Problem } from '../problems/problem.js';
 
 /** Levels of arrays and objects that a body may have: far more than any of ours needs. */
 const MOST_LEVELS = 20;

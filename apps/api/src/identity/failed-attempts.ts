@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import { Problem } from '../http/problem.js';
-import { wholeSeconds } from '../http/whole-seconds.js';
+import { Problem } from '../problems/problem.js';
+import { wholeSeconds } from '../problems/whole-seconds.js';
 
 const MOST_FAILURES = 10;
 const WITHIN_MS = 60_000;

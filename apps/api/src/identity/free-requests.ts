@@ -3,8 +3,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { TenantLimits } from 'fairshare/quota';
 import { Environment } from '../config/environment.js';
-import { Problem } from '../http/problem.js';
-import { wholeSeconds } from '../http/whole-seconds.js';
+import { Problem } from '../problems/problem.js';
+import { wholeSeconds } from '../problems/whole-seconds.js';
 import { FreeRate } from './free-rate.js';
 
 const identified = new WeakSet<object>();

@@ -8,18 +8,18 @@ import {
   type Refused,
 } from 'fairshare/queue';
 import { type Denied, type TenantLimits } from 'fairshare/quota';
-import { Problem } from '../http/problem.js';
-import { wholeSeconds } from '../http/whole-seconds.js';
-import { violationView } from '../http/quota-problem.js';
-import type { QueryPlan } from '../query/query-plan.js';
+import { Problem } from '../problems/problem.js';
+import { wholeSeconds } from '../problems/whole-seconds.js';
+import { violationView } from '../problems/quota-problem.js';
 import { FreedQuota } from './freed-quota.js';
 import { JobEntrance } from './job-entrance.js';
 import { JobJournal } from './job-journal.js';
+import { type JobPayload, QUERY_JOB, writePayload } from './job-payload.js';
 import { type StartEstimate, startEstimate } from './start-estimate.js';
 
 /** How a queued query may be known beforehand. */
 export interface AcceptanceRequest {
-  readonly plan: QueryPlan;
+  readonly plan: JobPayload['plan'];
   readonly denial: Denied;
   /** A UUID. Default: a new one. */
   readonly jobId?: string;
@@ -53,8 +53,8 @@ export class JobAcceptance {
     const job = {
       jobId: jobId ?? randomUUID(),
       tenantId,
-      name: 'query',
-      payload: { plan: { request: { ...plan.request }, cost: { ...plan.cost } }, weight },
+      name: QUERY_JOB,
+      payload: writePayload({ plan, weight }),
       cost: Math.max(1, plan.cost.cost_units ?? 1),
       weight,
       maxDepth: queueDepth,

@@ -1,5 +1,5 @@
 import { isUUID } from 'class-validator';
-import { Problem } from '../http/problem.js';
+import { Problem } from '../problems/problem.js';
 
 /** The last job of a page: the next page holds what is older. */
 export interface JobCursor {

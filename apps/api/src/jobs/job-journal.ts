@@ -2,7 +2,7 @@ import { isUUID } from 'class-validator';
 import { Injectable } from '@nestjs/common';
 import { BackgroundPrisma, Prisma, PrismaService } from 'fairshare/prisma';
 import type { EnqueueRequest, JobEvents, JobState, JobTransition } from 'fairshare/queue';
-import { Problem } from '../http/problem.js';
+import { Problem } from '../problems/problem.js';
 import type { JobCursor } from './job-cursor.js';
 
 /** States in which a job still has something before it. */

@@ -1,5 +1,5 @@
 import type { Explanation } from 'fairshare/queue';
-import { isoOrNull } from '../http/quota-problem.js';
+import { isoOrNull } from '../problems/quota-problem.js';
 import { hasEnded, type JobRow, type JobSummaryRow } from './job-journal.js';
 import { startEstimate } from './start-estimate.js';
 

@@ -3,7 +3,7 @@ import { ApiHeader, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { FairQueue } from 'fairshare/queue';
 import type { TenantLimits } from 'fairshare/quota';
 import { Idempotent } from '../http/idempotent.decorator.js';
-import { Problem } from '../http/problem.js';
+import { Problem } from '../problems/problem.js';
 import { CurrentTenant } from '../tenancy/current-tenant.decorator.js';
 import { CancelledJobDto, JobDto, JobsDto } from './job.dto.js';
 import { JobCancellation } from './job-cancellation.js';

@@ -3,10 +3,10 @@ import { JobAdmission, JobEvents, JobFaults } from 'fairshare/queue';
 import { SignalsModule } from '../signals/signals.module.js';
 import { FreedQuotaModule } from './freed-quota.module.js';
 import { JobAcceptance } from './job-acceptance.js';
-import { JobEventsController } from './events/job-events.controller.js';
-import { JobStreams } from './events/job-streams.js';
 import { JobCancellation } from './job-cancellation.js';
 import { JobBroadcast } from './job-broadcast.js';
+import { ProblemTable } from '../problems/problem-table.js';
+import { jobProblem } from './job-problem.js';
 import { JobEntrance } from './job-entrance.js';
 import { JobJournal } from './job-journal.js';
 import { JobRecovery } from './job-recovery.js';
@@ -18,14 +18,13 @@ import { QuotaWakesQueue } from './quota-wakes-queue.js';
 
 @Module({
   imports: [FreedQuotaModule, SignalsModule],
-  controllers: [JobsController, JobEventsController],
+  controllers: [JobsController],
   providers: [
     JobJournal,
     JobAcceptance,
     JobEntrance,
     JobRecovery,
     JobCancellation,
-    JobStreams,
     JobWait,
     QuotaWakesQueue,
     { provide: JobAdmission, useClass: QuotaAdmission },
@@ -35,4 +34,8 @@ import { QuotaWakesQueue } from './quota-wakes-queue.js';
   ],
   exports: [JobAcceptance, JobCancellation, JobEvents, JobJournal, JobWait, SignalsModule],
 })
-export class JobsModule {}
+export class JobsModule {
+  constructor(problems: ProblemTable) {
+    problems.add(jobProblem);
+  }
+}

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Admission, Job, JobAdmission, JobError, RunOutcome } from 'fairshare/queue';
 import {
+  chargeTruth,
   type Cost,
   type OperationId,
   parseOperationId,
@@ -10,9 +11,8 @@ import {
   type Violation,
 } from 'fairshare/quota';
 import { Environment } from '../config/environment.js';
-import { chargeTruth } from '../quota/charge-truth.js';
 import { FreedQuota } from './freed-quota.js';
-import { costOfJob } from './job-cost.js';
+import { readPayload } from './job-payload.js';
 
 /**
  * A level that is full falls when its tenant or an operator lowers it, which wakes the line; this bounds the wait where
@@ -34,7 +34,7 @@ export class QuotaAdmission implements JobAdmission {
       const decision = await this.quota.reserve({
         tenantId: parseTenantId(job.tenantId),
         operationId: operationOf(job),
-        cost: costOfJob(job),
+        cost: readPayload(job).plan.cost,
         leaseMs: 2 * this.environment.JOB_LEASE_MS,
       });
       if (decision.allowed) return { admitted: true };

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Prisma } from 'fairshare/prisma';
 import { InvalidJobError, QueueUnavailableError } from 'fairshare/queue';
 import { InvalidCostError, QuotaUnavailableError, UnknownTenantError } from 'fairshare/quota';
-import { Problem } from '../http/problem.js';
+import { Problem } from '../problems/problem.js';
 import { ServiceFaults } from './service-faults.js';
 
 const known = (code: string, meta?: Record<string, unknown>) =>

@@ -1,5 +1,5 @@
 import type { Explanation, WhyNotRunning } from 'fairshare/queue';
-import { isoOrNull } from '../http/quota-problem.js';
+import { isoOrNull } from '../problems/quota-problem.js';
 
 export interface StartEstimate {
   readonly estimated_start_at: string | null;

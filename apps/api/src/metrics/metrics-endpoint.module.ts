@@ -1,6 +1,6 @@
 import { Module, type OnModuleInit } from '@nestjs/common';
 import { LimitCache, ModelWeights } from 'fairshare/quota';
-import { AdminModule } from '../admin/admin.module.js';
+import { OperatorsModule } from '../operators/operators.module.js';
 import { HttpMetrics } from './http-metrics.js';
 import { MetricsController } from './metrics.controller.js';
 import { MetricsModule } from './metrics.module.js';
@@ -9,7 +9,7 @@ import { QuotaMetrics } from './quota-metrics.js';
 
 /** GET /metrics, with everything it shows. */
 @Module({
-  imports: [MetricsModule, AdminModule],
+  imports: [MetricsModule, OperatorsModule],
   controllers: [MetricsController],
   providers: [HttpMetrics, QueueMetrics],
 })

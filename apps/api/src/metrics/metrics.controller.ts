@@ -1,7 +1,7 @@
 import { Controller, Get, Header, UseGuards } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProduces, ApiSecurity, ApiTags } from '@nestjs/swagger';
-import { AdminGuard } from '../admin/admin.guard.js';
-import { NeedsRole } from '../admin/identity/admin-role.js';
+import { AdminGuard } from '../operators/admin.guard.js';
+import { NeedsRole } from '../operators/admin-role.js';
 import { Public } from '../tenancy/public.decorator.js';
 import { MetricsRegistry } from './metrics-registry.js';
 

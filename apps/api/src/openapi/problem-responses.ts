@@ -1,5 +1,5 @@
-import { type ProblemCode, problemTypes } from '../http/problem.js';
-import { Problem } from '../http/problem.js';
+import { type ProblemCode, problemTypes } from '../problems/problem.js';
+import { Problem } from '../problems/problem.js';
 
 type Json = Record<string, unknown>;
 

@@ -1,8 +1,8 @@
 import type { Cost } from 'fairshare/quota';
 import { type JsonValue, keepableText } from 'fairshare/queue';
-import { Problem } from '../http/problem.js';
+import { Problem } from '../problems/problem.js';
 import type { JobRow } from '../jobs/job-journal.js';
-import type { QueryResult } from './query-executor.js';
+import type { QueryResult } from '../executors/query-executor.js';
 
 /** An answered query, as clients and jobs' results show it. */
 export function queryAnswer(result: QueryResult, trueCost: Cost): Record<string, JsonValue> {

@@ -1,5 +1,5 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
-import { createValidationPipe } from '../http/validation.js';
+import { createValidationPipe } from '../problems/validation.js';
 import { QueryDto } from './query.dto.js';
 import { type QueryPlan, QueryPlanner } from './query-plan.js';
 

@@ -2,9 +2,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import { type Cost, ModelWeights } from 'fairshare/quota';
 import { Environment } from '../config/environment.js';
 import type { QueryDto } from './query.dto.js';
-import type { QueryRequest } from './query-executor.js';
-import { countTokens } from './tokenizer.js';
-import type { CallUsage } from './upstream-bill.js';
+import type { QueryRequest } from '../executors/query-executor.js';
+import { countTokens } from '../executors/tokenizer.js';
+import type { CallUsage } from '../executors/upstream-bill.js';
 
 /** What a query spends, whether or not an operator limits it. */
 export const QUERY_RESOURCES = ['queries', 'tokens', 'cost_units'] as const;

@@ -3,8 +3,8 @@ import type { FastifyReply } from 'fastify';
 import { QuotaGuard } from 'fairshare/quota';
 import { QuotaHeaders } from '../quota/quota-headers.js';
 import { tenantOf } from '../tenancy/tenant-resolver.js';
-import { KeyedRequests } from './idempotency/keyed-requests.js';
-import { turnOf } from './idempotency/request-turns.js';
+import { KeyedRequests } from '../idempotency/keyed-requests.js';
+import { turnOf } from '../idempotency/request-turns.js';
 
 /** The quota guard, but for a repeat whose answer is known: that one spends nothing and reads how things stand. */
 @Injectable()

@@ -3,8 +3,8 @@ import { FairGate } from 'fairshare/queue';
 import type { Cost } from 'fairshare/quota';
 import { UpstreamError } from '../executors/upstream.errors.js';
 import { promptTokensOf, type QueryPlan, QueryPlanner } from './query-plan.js';
-import { QueryExecutor, type QueryResult } from './query-executor.js';
-import { type CallUsage, UpstreamBill } from './upstream-bill.js';
+import { QueryExecutor, type QueryResult } from '../executors/query-executor.js';
+import { type CallUsage, UpstreamBill } from '../executors/upstream-bill.js';
 
 /** How a query ended, and what is charged for it: nothing (undefined) where the upstream never had it. */
 export type QueryRun =

@@ -2,6 +2,7 @@ import { Body, Controller, Inject, Post, Req, Res, UseGuards } from '@nestjs/com
 import { ApiHeader, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import {
+  chargeTruth,
   type Cost,
   decisionOf,
   type Denied,
@@ -13,11 +14,10 @@ import {
 } from 'fairshare/quota';
 import { Environment } from '../config/environment.js';
 import { goneSignal } from '../http/gone-signal.js';
-import { quotaProblem } from '../http/quota-problem.js';
+import { quotaProblem } from '../problems/quota-problem.js';
 import { FreeRequests } from '../identity/free-requests.js';
-import { chargeTruth } from '../quota/charge-truth.js';
 import { CurrentTenant } from '../tenancy/current-tenant.decorator.js';
-import { IdempotencyGuard } from './idempotency/idempotency.guard.js';
+import { IdempotencyGuard } from '../idempotency/idempotency.guard.js';
 import { queryAnswer } from './query-answer.js';
 import { ApiQuery } from './query.api.js';
 import { QueryDto } from './query.dto.js';

@@ -8,18 +8,10 @@ import {
   UnrecoverableJobError,
 } from 'fairshare/queue';
 import type { Cost } from 'fairshare/quota';
+import { QUERY_JOB, readPayload } from '../jobs/job-payload.js';
 import { queryAnswer } from './query-answer.js';
 import { UpstreamError, UpstreamInvalidRequestError } from '../executors/upstream.errors.js';
-import type { QueryPlan } from './query-plan.js';
 import { QueryRunner } from './query-runner.js';
-
-export const QUERY_JOB = 'query';
-
-/** What a queued query carries: its plan and its tenant's weight when it was accepted. */
-export interface QueryJobPayload {
-  readonly plan: QueryPlan;
-  readonly weight: number;
-}
 
 /** Runs a queued query when its tenant has quota again. */
 @Injectable()
@@ -28,7 +20,7 @@ export class QueryJob implements JobRunner {
   constructor(private readonly runner: QueryRunner) {}
 
   async run(job: Job, { signal, report }: JobContext): Promise<JsonValue> {
-    const { plan, weight } = job.payload as unknown as QueryJobPayload;
+    const { plan, weight } = readPayload(job);
     const spent = (cost: Cost) => report({ trueCost: Math.max(1, cost.cost_units ?? 1), usage: cost });
     // Told twice: what was sent is paid for even where the run is given up before its end is known.
     const tenant = { id: job.tenantId, weight };

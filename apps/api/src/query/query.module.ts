@@ -1,5 +1,4 @@
 import { Module } from '@nestjs/common';
-import { APP_INTERCEPTOR } from '@nestjs/core';
 import { FairGate } from 'fairshare/queue';
 import { QuotaGuard } from 'fairshare/quota';
 import { Environment } from '../config/environment.js';
@@ -7,23 +6,21 @@ import { OpenAiExecutor } from '../executors/openai-executor.js';
 import { IdentityModule } from '../identity/identity.module.js';
 import { JobsModule } from '../jobs/jobs.module.js';
 import { QuotaHeaders } from '../quota/quota-headers.js';
-import { IdempotencyGuard } from './idempotency/idempotency.guard.js';
-import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.js';
-import { IdempotencyStore } from './idempotency/idempotency-store.js';
-import { KeyedRequests } from './idempotency/keyed-requests.js';
-import { RequestTurns } from './idempotency/request-turns.js';
+import { IdempotencyModule } from '../idempotency/idempotency.module.js';
+import { upstreamProblem } from '../executors/upstream-problem.js';
+import { ProblemTable } from '../problems/problem-table.js';
 import { QueryController } from './query.controller.js';
-import { QueryExecutor } from './query-executor.js';
+import { QueryExecutor } from '../executors/query-executor.js';
 import { QueryJob } from './query.job.js';
 import { QueryPlanner } from './query-plan.js';
 import { QueryPlanGuard } from './query-plan.guard.js';
 import { QueryQuotaGuard } from './query-quota.guard.js';
 import { QueryRunner } from './query-runner.js';
 import { QueuedQuery } from './queued-query.js';
-import { SimulatedExecutor } from './simulated-executor.js';
+import { SimulatedExecutor } from '../executors/simulated-executor.js';
 
 @Module({
-  imports: [IdentityModule, JobsModule],
+  imports: [IdempotencyModule, IdentityModule, JobsModule],
   controllers: [QueryController],
   providers: [
     QueryPlanner,
@@ -33,11 +30,6 @@ import { SimulatedExecutor } from './simulated-executor.js';
     QueuedQuery,
     QuotaGuard,
     QuotaHeaders,
-    IdempotencyGuard,
-    { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
-    IdempotencyStore,
-    KeyedRequests,
-    RequestTurns,
     QueryJob,
     {
       provide: QueryExecutor,
@@ -54,6 +46,9 @@ import { SimulatedExecutor } from './simulated-executor.js';
       inject: [Environment],
     },
   ],
-  exports: [RequestTurns],
 })
-export class QueryModule {}
+export class QueryModule {
+  constructor(problems: ProblemTable) {
+    problems.add(upstreamProblem);
+  }
+}

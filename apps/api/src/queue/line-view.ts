@@ -1,5 +1,5 @@
 import type { QueueStats, TenantStats } from 'fairshare/queue';
-import { isoOrNull } from '../http/quota-problem.js';
+import { isoOrNull } from '../problems/quota-problem.js';
 import type { LineStatsDto, TenantLineDto } from './queue.dto.js';
 
 export function statsView(stats: QueueStats): LineStatsDto {

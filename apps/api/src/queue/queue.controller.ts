@@ -2,7 +2,7 @@ import { Controller, Get, Req } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { FairQueue } from 'fairshare/queue';
-import { OperatorResolver } from '../admin/identity/operator-resolver.js';
+import { OperatorResolver } from '../operators/operator-resolver.js';
 import { FreeRequests } from '../identity/free-requests.js';
 import { Public } from '../tenancy/public.decorator.js';
 import { TenantResolver } from '../tenancy/tenant-resolver.js';

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { AdminIdentityModule } from '../admin/identity/identity.module.js';
+import { OperatorsModule } from '../operators/operators.module.js';
 import { MetricsModule } from '../metrics/metrics.module.js';
 import { IdentityModule } from '../identity/identity.module.js';
 import { TenancyModule } from '../tenancy/tenancy.module.js';
@@ -11,7 +11,7 @@ import { StuckRuns } from './stuck-runs.js';
 
 /** How the queue stands, by who asks. */
 @Module({
-  imports: [AdminIdentityModule, MetricsModule, TenancyModule, IdentityModule],
+  imports: [OperatorsModule, MetricsModule, TenancyModule, IdentityModule],
   controllers: [QueueController],
   providers: [LongestLines, PauseCheck, QueueOverview, StuckRuns],
   exports: [LongestLines, QueueOverview],

@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { LimitState } from 'fairshare/quota';
-import { isoOrNull } from '../http/quota-problem.js';
+import { isoOrNull } from '../problems/quota-problem.js';
 
 export class LimitDto {
   @ApiProperty({ example: 'queries_hourly' })

@@ -3,7 +3,7 @@ import { Transform } from 'class-transformer';
 import { IsInt, IsObject, Max, Min } from 'class-validator';
 import { MayBeAbsent } from '../http/may-be-absent.js';
 import type { Cost } from 'fairshare/quota';
-import { ViolationDto } from '../http/violation.dto.js';
+import { ViolationDto } from '../problems/violation.dto.js';
 import { LimitDto } from './limit-view.js';
 
 export class CheckDto {

@@ -1,6 +1,6 @@
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import { Environment } from '../config/environment.js';
-import { Problem } from '../http/problem.js';
+import { Problem } from '../problems/problem.js';
 import { hasScope } from '../tenancy/scopes.js';
 
 /** Whether a tenant may report its own storage: STORAGE_REPORTERS says so. */

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { parseOperationId, QuotaService, type TenantId } from 'fairshare/quota';
-import { Problem } from '../http/problem.js';
-import { quotaProblem } from '../http/quota-problem.js';
+import { Problem } from '../problems/problem.js';
+import { quotaProblem } from '../problems/quota-problem.js';
 import { limitView } from './limit-view.js';
 import type { StorageAnswerDto, StorageDto } from './quota.dto.js';
 

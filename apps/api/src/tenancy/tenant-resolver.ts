@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { canonicalTenantId, TENANT_ID_RULE } from 'fairshare/ids';
 import { LimitCache, parseTenantId, type TenantLimits } from 'fairshare/quota';
 import { Environment } from '../config/environment.js';
-import { Problem } from '../http/problem.js';
+import { Problem } from '../problems/problem.js';
 import { FailedAttempts } from '../identity/failed-attempts.js';
 import { FreeRequests, noteIdentified } from '../identity/free-requests.js';
 import { API_KEY_KIND, ApiKeys } from './api-keys.js';

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify, type JWTVerifyOptions } from 'jose';
 import { canonicalTenantId, TENANT_ID_RULE } from 'fairshare/ids';
 import { Environment } from '../config/environment.js';
-import { Problem } from '../http/problem.js';
+import { Problem } from '../problems/problem.js';
 
 const JWKS_TIMEOUT_MS = 2_000;
 const CLOCK_TOLERANCE_S = 5;

@@ -1,4 +1,4 @@
-import { Problem } from '../http/problem.js';
+import { Problem } from '../problems/problem.js';
 import { type Resolution, startOf, type UsageHistory, type UsageRequest } from './usage-history.js';
 import type { UsageDto, UsageQueryDto } from './usage.dto.js';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Prisma, PrismaService } from 'fairshare/prisma';
-import { auditRow, type Doer, toJson } from '../audit-row.js';
+import { auditRow, type Doer, toJson } from '../changes/audit-row.js';
 import type { Command, Order, Progress } from './command.js';
 
 /** How long a node may be silent before another goes on with its command, in seconds. */

@@ -5,7 +5,7 @@ import {
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
-import { toProblem } from '../../http/to-problem.js';
+import { ProblemTable } from '../../problems/problem-table.js';
 import type { Command, CommandDoer, Order, Step } from './command.js';
 import { type Outcome, CommandRows } from './command-rows.js';
 
@@ -31,6 +31,7 @@ export class CommandRunner implements OnApplicationBootstrap, OnApplicationShutd
 
   constructor(
     private readonly rows: CommandRows,
+    private readonly problems: ProblemTable,
     @Inject(CommandDoers) private readonly doers: readonly CommandDoer[],
   ) {}
 
@@ -101,7 +102,7 @@ export class CommandRunner implements OnApplicationBootstrap, OnApplicationShutd
   }
 
   private async interrupted(command: Command, error: unknown): Promise<void> {
-    const problem = toProblem(error);
+    const problem = this.problems.problemOf(error);
     this.logger.warn(`${command.action} of ${command.target} was interrupted: ${String(error)}`);
     try {
       if (problem?.code === 'unavailable') await this.rows.release(command, AGAIN_SECONDS);

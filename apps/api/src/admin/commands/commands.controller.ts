@@ -1,9 +1,9 @@
 import { Get, Param, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { isUUID } from 'class-validator';
-import { Problem } from '../../http/problem.js';
-import { AdminController } from '../admin-route.decorator.js';
-import { NeedsRole } from '../identity/admin-role.js';
+import { Problem } from '../../problems/problem.js';
+import { AdminController } from '../../operators/admin-route.decorator.js';
+import { NeedsRole } from '../../operators/admin-role.js';
 import { CommandRows } from './command-rows.js';
 import { commandView } from './command-view.js';
 import { CommandDto, CommandsDto, ListCommandsDto } from './commands.dto.js';

@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { JobsModule } from '../../jobs/jobs.module.js';
 import { UsageModule } from '../../usage/usage.module.js';
-import { QueueFollows } from '../queue-follows.js';
+import { QueueFollows } from '../changes/queue-follows.js';
 import { ClearTenant } from './clear-tenant.js';
 import type { CommandDoer } from './command.js';
 import { CommandDoers, CommandRunner } from './command-runner.js';

@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiOkResponse, ApiResponse } from '@nestjs/swagger';
-import { MayBeDryRun } from '../dry-run.js';
+import { MayBeDryRun } from '../changes/dry-run.js';
 import { CommandDto } from './commands.dto.js';
 
 /** The route answers by `Commands.answer`. */

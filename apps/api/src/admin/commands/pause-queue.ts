@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { PrismaService } from 'fairshare/prisma';
 import { FairQueue } from 'fairshare/queue';
-import { knownTenant } from '../known-names.js';
+import { knownTenant } from '../changes/known-names.js';
 import type { Command, CommandDoer, Order, Step } from './command.js';
 
 /** Pauses or resumes one line, or all of them. */

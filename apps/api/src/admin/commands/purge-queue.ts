@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { PrismaService } from 'fairshare/prisma';
 import { FairQueue } from 'fairshare/queue';
 import { JobCancellation } from '../../jobs/job-cancellation.js';
-import { knownTenant } from '../known-names.js';
+import { knownTenant } from '../changes/known-names.js';
 import type { Command, CommandDoer, Order, Progress, Step } from './command.js';
 import { jobsOf } from './queue-standing.js';
 import { TenantsWithJobs } from './tenants-with-jobs.js';

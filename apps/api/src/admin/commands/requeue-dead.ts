@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { PrismaService } from 'fairshare/prisma';
 import { FairQueue, JobEvents } from 'fairshare/queue';
-import { Problem } from '../../http/problem.js';
-import { knownTenant } from '../known-names.js';
+import { Problem } from '../../problems/problem.js';
+import { knownTenant } from '../changes/known-names.js';
 import type { Command, CommandDoer, Order, Step } from './command.js';
 import { jobsOf } from './queue-standing.js';
 import { TenantsWithJobs } from './tenants-with-jobs.js';

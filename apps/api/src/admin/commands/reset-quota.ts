@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { PrismaService } from 'fairshare/prisma';
 import { parseTenantId, QuotaService } from 'fairshare/quota';
-import { Problem } from '../../http/problem.js';
-import { knownTenant } from '../known-names.js';
-import { QueueFollows } from '../queue-follows.js';
+import { Problem } from '../../problems/problem.js';
+import { knownTenant } from '../changes/known-names.js';
+import { QueueFollows } from '../changes/queue-follows.js';
 import type { Command, CommandDoer, Order, Step } from './command.js';
 
 /** Returns a tenant's counters to 0: those of the limits that are named, or all of them with every open hold. */

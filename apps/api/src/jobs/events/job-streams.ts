@@ -1,7 +1,7 @@
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
 import { FairQueue } from 'fairshare/queue';
 import { Environment } from '../../config/environment.js';
-import { Problem } from '../../http/problem.js';
+import { Problem } from '../../problems/problem.js';
 import { jobsChannel } from '../../signals/channels.js';
 import { RedisSignals } from '../../signals/redis-signals.js';
 import { JobJournal, type JobRow } from '../job-journal.js';

@@ -6,8 +6,9 @@ import 'fairshare/queue';
 import 'fairshare/quota';
 
 const files = readdirSync('libs', { recursive: true, encoding: 'utf8' })
-  .filter((path) => path.endsWith('.lua') && !path.includes('shared/'))
-  .map((path) => resolve(join('libs', path)));
+  .filter((path) => path.endsWith('.lua'))
+  .map((path) => resolve(join('libs', path)))
+  .filter((path) => readFileSync(path, 'utf8').startsWith('#!lua'));
 
 describe('every Lua script', () => {
   it('is there to be checked', () => expect(files.length).toBeGreaterThan(20));

@@ -67,7 +67,7 @@ async function whatIsCounted() {
   return { used: monthly!.used, held: monthly!.held, slots: slots!.held, openHolds };
 }
 
-/** The same from the memory of each operation (counters/shared/operations.lua): a spend costs 1. */
+/** The same from the memory of each operation (counters/records/operation.lua): a spend costs 1. */
 async function whatOperationsSay(redis: RedisClient) {
   const sums = { used: 0, held: 0, slots: 0, openHolds: 0 };
   for (const key of await redis.keys('power:*:o:*')) {

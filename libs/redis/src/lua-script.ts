@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Cluster, Redis } from 'ioredis';
+import { readLua } from './lua-source.js';
 
 /** Where a script runs: one server, or a cluster, which routes by the script's first key. */
 export type RedisClient = Redis | Cluster;
@@ -28,7 +28,7 @@ export interface LuaScript<Key extends string, Argument extends string, Reply> {
   /** The file's base name without `.lua`. */
   readonly name: string;
   readonly definition: LuaScriptDefinition<Key, Argument, Reply>;
-  /** The text sent to Redis, includes resolved. */
+  /** The text sent to Redis: with its includes, and with values in the place of constants. */
   readonly text: string;
   readonly sha1: string;
   /**
@@ -97,20 +97,4 @@ export function defineLuaScript<Key extends string, Argument extends string, Rep
 /** NOSCRIPT means that nothing ran, so sending the text is safe. */
 function isScriptForgotten(error: unknown): boolean {
   return error instanceof Error && error.message.startsWith('NOSCRIPT');
-}
-
-const INCLUDE = /^--\s*@include\s+(\S+)\s*$/;
-
-/** Reads a Lua file; a line `-- @include shared/calendar.lua` becomes that file's text (each file once). */
-function readLua(path: string, seen: Set<string> = new Set()): string {
-  seen.add(path);
-  return readFileSync(path, 'utf8')
-    .split('\n')
-    .map((line) => {
-      const included = INCLUDE.exec(line)?.[1];
-      if (!included) return line;
-      const file = join(dirname(path), included);
-      return seen.has(file) ? '' : readLua(file, seen);
-    })
-    .join('\n');
 }

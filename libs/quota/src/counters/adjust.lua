@@ -5,56 +5,44 @@
 -- KEYS[2] holds      sorted set; expires after the last lease
 -- KEYS[3] operation  string; expires with the memory of the operation
 --
--- ARGV[1] plan          the limits, and for each that moves the units, -1: it stays (shared/plan.lua)
+-- ARGV[1] plan          the limits, and for each that moves the units, -1: it stays (records/plan.lua)
 -- ARGV[2] operation_id  the operation's name; empty: nothing is remembered
--- ARGV[3] seed          counters where Redis has none; empty: answer 2 (cold) instead; left out: start at zero
+-- ARGV[3] seed          counters where Redis has none; empty: answer cold instead; left out: start at zero
 -- ARGV[4] movement      up, down or total
 --
--- Returns {status B, bits B, now d, 0 d} retries or charges, counters; status 0 denied, 2 cold, 3 stale, 4 moved
+-- Returns the reply (records/reply.lua), with retries or charges; status denied, cold or stale, spent where it moved
 -- Cost: O(limits); 3 calls, 4 where it is named. A denial adds O(holds), at most 128. Single slot.
 local least_cost = -1
 
--- @include shared/plan.lua
--- @include shared/clock.lua
--- @include shared/load.lua
--- @include shared/columns.lua
--- @include shared/calendar.lua
--- @include shared/align.lua
--- @include shared/roll.lua
--- @include shared/holds.lua
--- @include shared/sweep.lua
--- @include shared/answer.lua
--- @include shared/operations.lua
--- @include shared/decide.lua
--- @include shared/retries.lua
--- @include shared/charge.lua
+-- @include shared/take.lua
 
 local movement = ARGV[4]
 if movement ~= 'up' and movement ~= 'down' and movement ~= 'total' then
   return redis.error_reply('QUOTA movement is not up, down or total')
 end
+
+local function level_after(now_used, units)
+  if movement == 'up' then return now_used + units end
+  if movement == 'down' then return math.max(0, now_used - units) end
+  return units
+end
+
+-- A movement up is a cost; one down is made at the end, whatever the limits say.
 local downward = {}
 for i = 1, n do
   local units, now_used = costs[i], used[i]
   costs[i] = 0
-  if units >= 0 and kinds[i] == 6 then
-    local to = movement == 'up' and now_used + units or movement == 'down' and math.max(0, now_used - units) or units
+  if units >= 0 and kinds[i] == LEVEL then
+    local to = level_after(now_used, units)
     if to > now_used then costs[i] = math.min(MAX, to - now_used) else downward[i] = to end
   end
 end
 local violated = decide(false)
 local refuses = violated and not observing
-if ARGV[2] ~= '' then
-  local memory
-  if refuses then
-    memory = redis.call('GET', KEYS[3])
-  elseif not redis.call('SET', KEYS[3], 'e' .. string.char(SPENT), 'NX', 'PX', memory_ms) then
-    memory = redis.call('GET', KEYS[3])
-  end
-  if memory then return repeated(memory) end
-end
+local memory = remembered(refuses)
+if memory then return repeated(memory) end
 if refuses then return denied(violated) end
-local retries = violated and pack_retries(violated)
+local bits, retries = observed(violated)
 charge()
 for i, to in pairs(downward) do used[i] = to end
-return answer(SPENT, retries and 2 or 0, 0, retries)
+return answer(SPENT, bits, 0, retries)

@@ -5,29 +5,16 @@
 -- KEYS[2] holds      sorted set; expires after the last lease
 -- KEYS[3] operation  string; expires with the memory of the operation
 --
--- ARGV[1] plan          the limits (shared/plan.lua)
+-- ARGV[1] plan          the limits (records/plan.lua)
 -- ARGV[2] operation_id  the operation's name
--- ARGV[3] seed          counters where Redis has none; empty: answer 2 (cold) instead; left out: start at zero
+-- ARGV[3] seed          counters where Redis has none; empty: answer cold instead; left out: start at zero
 --
--- Returns {status B, bits B, now d, deadline d} charges, counters; status 2 cold, 3 stale, 4 spent, 5 settled,
--- 6 cancelled, 7 expired, 8 unknown: what the operation has come to, by this call or before
+-- Returns the reply (records/reply.lua), with charges; status cold or stale, else what the operation has come to, by
+-- this call or before: spent, settled, cancelled, expired or unknown
 -- Cost: O(limits + log holds); 6 calls. Single slot.
-local closes_as = 6
+local outcome = CANCELLED
 local least_cost = 0
 
--- @include shared/plan.lua
--- @include shared/clock.lua
--- @include shared/load.lua
--- @include shared/steady.lua
--- @include shared/close-usual.lua
--- @include shared/columns.lua
--- @include shared/calendar.lua
--- @include shared/align.lua
--- @include shared/roll.lua
--- @include shared/holds.lua
--- @include shared/sweep.lua
--- @include shared/answer.lua
--- @include shared/operations.lua
 -- @include shared/close.lua
 
-return close(CANCELLED)
+return close()

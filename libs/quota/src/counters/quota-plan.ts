@@ -27,7 +27,7 @@ export interface Ask {
   readonly leaseMs?: number;
 }
 
-/** A tenant's limits in the form the scripts read (counters/shared/plan.lua); only the costs are filled in per call. */
+/** A tenant's limits in the form the scripts read (counters/records/plan.lua); only the costs are filled in per call. */
 export class QuotaPlan {
   readonly entries: readonly PlannedLimit[];
   readonly #template: Buffer;

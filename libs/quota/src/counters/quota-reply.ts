@@ -2,7 +2,7 @@ import { KIND } from '../limits/limit-kinds.js';
 import type { LimitState, Overrun, Violation } from '../quota.types.js';
 import type { PlannedLimit, QuotaPlan } from './quota-plan.js';
 
-/** First byte of an answer (counters/shared/operations.lua); 9 and more never come. */
+/** First byte of an answer (counters/records/reply.lua); 9 and more never come. */
 export const STATUS = {
   denied: 0,
   held: 1,
@@ -21,7 +21,7 @@ const HAS_CHARGES = 4;
 /** The column of what is used now stands before the counters as they were. */
 const HAS_MOVED = 8;
 const HEAD_BYTES = 18;
-// Of the counters (counters/shared/load.lua): what is not in a column, and what all columns of one limit have.
+// Of the counters (counters/records/counters.lua): what is not in a column, and what all columns of one limit have.
 const COUNTERS_BYTES = 38;
 const SLOT_BYTES = 26;
 

@@ -5,7 +5,7 @@ import type { QuotaPlan } from './quota-plan.js';
 const EMPTY_BYTES = 38;
 const SLOT_BYTES = 26;
 
-/** Counters of a tenant of which Redis knows nothing, in the form of counters/shared/load.lua. */
+/** Counters of a tenant of which Redis knows nothing, in the form of counters/records/counters.lua. */
 export function packSeed(plan: QuotaPlan, entries: readonly LedgerEntry[]): Buffer {
   const known = entries.flatMap((entry) => {
     const planned = plan.entries.find(({ limit }) => limit.definition.id === entry.limitId);

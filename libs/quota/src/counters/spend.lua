@@ -5,45 +5,45 @@
 -- KEYS[2] holds      sorted set; expires after the last lease
 -- KEYS[3] operation  string; expires with the memory of the operation
 --
--- ARGV[1] plan          the limits, and for each what is asked (shared/plan.lua)
+-- ARGV[1] plan          the limits, and for each what is asked (records/plan.lua)
 -- ARGV[2] operation_id  the operation's name; empty or left out: nothing is remembered
--- ARGV[3] seed          counters where Redis has none; empty: answer 2 (cold) instead; left out: start at zero
+-- ARGV[3] seed          counters where Redis has none; empty: answer cold instead; left out: start at zero
 --
--- Returns {status B, bits B, now d, deadline d} retries or charges, counters; status 0 denied, 2 cold, 3 stale, 4 spent
+-- Returns the reply (records/reply.lua), with retries or charges; status denied, cold, stale or spent
 -- Cost: O(limits); 3 calls, 4 where it is named. A denial adds O(holds), at most 128. Single slot.
 local least_cost = 0
 local takes_slots = false
 
--- @include shared/plan.lua
--- @include shared/clock.lua
--- @include shared/load.lua
--- @include shared/steady.lua
--- @include shared/spend-usual.lua
--- @include shared/deny-usual.lua
--- @include shared/columns.lua
--- @include shared/calendar.lua
--- @include shared/align.lua
--- @include shared/roll.lua
--- @include shared/holds.lua
--- @include shared/sweep.lua
--- @include shared/answer.lua
--- @include shared/operations.lua
--- @include shared/decide.lua
--- @include shared/retries.lua
--- @include shared/charge.lua
+-- @include records/counters.lua
+
+-- The short way: each limit was used before and has room. Then no expiry changes either.
+local is_usual = is_steady
+for i = 1, is_usual and n or 0 do
+  local cost, limit, units = plan[costs_at + i], plan[limits_at + i], counters[used_at + i]
+  if cost ~= 0 then
+    local fits = units + counters[held_at + i] + cost <= limit
+    if not (fits and cost > 0 and units > 0 and limit <= MAX and cost % 1 == 0) then
+      is_usual = false
+      break
+    end
+  end
+end
+if is_usual and ((ARGV[2] or '') == '' or redis.call('SET', KEYS[3], SPENT_MEMORY, 'NX', 'PX', memory_ms)) then
+  for i = 1, n do counters[used_at + i] = counters[used_at + i] + plan[costs_at + i] end
+  local moved = struct.pack('<' .. column, unpack(counters, used_at + 1, used_at + n))
+  redis.call('SETRANGE', KEYS[1], USED_BYTE, moved)
+  return struct.pack('<BBdd', SPENT, HAS_MOVED, now, 0) .. moved .. packed
+end
+-- @include shared/deny.lua
+
+-- The long way.
+-- @include shared/take.lua
 
 local violated = decide(false)
 local refuses = violated and not observing
-if (ARGV[2] or '') ~= '' then
-  local memory
-  if refuses then
-    memory = redis.call('GET', KEYS[3])
-  elseif not redis.call('SET', KEYS[3], 'e' .. string.char(SPENT), 'NX', 'PX', memory_ms) then
-    memory = redis.call('GET', KEYS[3])
-  end
-  if memory then return repeated(memory) end
-end
+local memory = remembered(refuses)
+if memory then return repeated(memory) end
 if refuses then return denied(violated) end
-local retries = violated and pack_retries(violated)
+local bits, retries = observed(violated)
 charge()
-return answer(SPENT, retries and 2 or 0, 0, retries)
+return answer(SPENT, bits, 0, retries)

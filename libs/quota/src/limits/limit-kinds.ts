@@ -1,7 +1,7 @@
 import { QuotaConfigurationError } from '../quota.errors.js';
 import type { EffectiveLimit, LimitDefinition, LimitPeriod } from '../quota.types.js';
 
-/** Numbers of the kinds in packed plans and counters (counters/shared/plan.lua). */
+/** Numbers of the kinds in packed plans and counters (counters/records/plan.lua). */
 export const KIND = { minute: 1, hour: 2, day: 3, month: 4, bucket: 5, level: 6, concurrency: 7 } as const;
 
 export const PERIOD_MS: Readonly<Record<LimitPeriod, number>> = {

@@ -1,15 +1,17 @@
 -- Writes the counters where they moved, and answers.
+--
+-- @include sweep.lua
 
 -- When everything here will have ended by itself; math.huge: never.
 local function over_at()
   local last = holds_until
   for i = 1, slots do
     local kind, mark, units = kinds[i], marks[i], used[i]
-    if kind <= 4 then
+    if kind <= LAST_WINDOW then
       if mark > last then last = mark end
-    elseif kind == 6 then
+    elseif kind == LEVEL then
       if units > 0 or held[i] > 0 then return math.huge end
-    elseif kind == 5 and units > 0 then
+    elseif kind == BUCKET and units > 0 then
       local rate = rates[i] or 0
       if rate == 0 then return math.huge end
       last = math.max(last, mark + math.ceil(units / rate))
@@ -18,42 +20,45 @@ local function over_at()
   return math.max(last, now)
 end
 
-local function turns_at()
+-- When the first of the windows ends; 0 where there is a bucket.
+local function first_turn()
   local first = math.huge
   for i = 1, slots do
-    if kinds[i] == 5 then return 0 end
-    if kinds[i] <= 4 and marks[i] < first then first = marks[i] end
+    if kinds[i] == BUCKET then return 0 end
+    if kinds[i] <= LAST_WINDOW and marks[i] < first then first = marks[i] end
   end
   return first
 end
 
 local function pack_counters()
   local format = '<' .. string.rep('d', slots)
-  return '\2' .. struct.pack(format, unpack(used, 1, slots))
-    .. struct.pack('<I4dddd', open, next_expiry, holds_until, expires_at, turns_at())
+  return VERSION_BYTE .. struct.pack(format, unpack(used, 1, slots))
+    .. struct.pack('<I4dddd', open, next_expiry, holds_until, expires_at, first_turn())
     .. struct.pack(format, unpack(held, 1, slots)) .. string.char(#shape) .. shape
     .. struct.pack(format, unpack(marks, 1, slots))
 end
 
--- Status, bits, now, deadline, `middle`, counters.
-local function answer(status, bits, deadline, middle)
-  local text
-  if not dirty then
-    text = pack_counters()
-  else
+-- `section` = the retries or the charges.
+local function answer(status, bits, deadline, section)
+  local expiry, time
+  if dirty then
     local over = over_at()
     if over == math.huge then
       expires_at = 0
-      text = pack_counters()
-      redis.call('SET', KEYS[1], text)
     elseif is_new or expires_at < over + KEY_SLACK_MS / 2 then
       expires_at = over + KEY_SLACK_MS
-      text = pack_counters()
-      redis.call('SET', KEYS[1], text, 'PXAT', expires_at)
+      expiry, time = 'PXAT', expires_at
     else
-      text = pack_counters()
-      redis.call('SET', KEYS[1], text, 'KEEPTTL')
+      expiry = 'KEEPTTL'
     end
   end
-  return struct.pack('<BBdd', status, bits, now, deadline) .. (middle or '') .. text
+  local text = pack_counters()
+  if time then
+    redis.call('SET', KEYS[1], text, expiry, time)
+  elseif expiry then
+    redis.call('SET', KEYS[1], text, expiry)
+  elseif dirty then
+    redis.call('SET', KEYS[1], text)
+  end
+  return struct.pack('<BBdd', status, bits, now, deadline) .. (section or '') .. text
 end

@@ -1,25 +1,33 @@
--- What is remembered of an operation, so that it is charged once.
+-- What has become of an operation, and how a reply tells it.
 --
--- open  = 'o', deadline d, the member of holds
--- ended = 'e', outcome B, then for each limit that was charged or overrun: id B, charged d, overrun d
--- outcome = 1 held, 4 spent, 5 settled, 6 cancelled, 7 expired, 8 unknown
-local HELD, SPENT, SETTLED, CANCELLED, EXPIRED, UNKNOWN = 1, 4, 5, 6, 7, 8
+-- @include answer.lua
+-- @include ../records/operation.lua
 
 -- What has become of a remembered operation, its deadline, and its member of holds while it is open.
 local function outcome_of(memory)
   if not memory then return UNKNOWN, 0 end
-  if string.sub(memory, 1, 1) == 'e' then return string.byte(memory, 2), 0 end
-  local deadline = struct.unpack('<d', memory, 2)
-  local member = string.sub(memory, 10)
+  local deadline, member = parse_open(memory)
+  if not deadline then return string.byte(memory, 2), 0 end
   if deadline > now and redis.call('ZSCORE', KEYS[2], member) then return HELD, deadline, member end
   return EXPIRED, deadline
 end
 
--- Charged and overrun units of an ended operation, for each limit of the plan.
-local function pack_charges(memory)
+-- `charged` and `overrun` are by the id of the limit.
+local function pack_ended(outcome, charged, overrun)
+  local parts = { ENDED .. string.char(outcome) }
+  for i = 1, n do
+    local id = ids[i]
+    local units, over = charged[id] or 0, overrun[id] or 0
+    if units > 0 or over > 0 then parts[#parts + 1] = pack_charge(id, units, over) end
+  end
+  return table.concat(parts)
+end
+
+-- The charges of an ended operation as a reply tells them: for each limit of the plan.
+local function reply_charges(memory)
   local charged, overrun, values = {}, {}, {}
-  if memory and string.sub(memory, 1, 1) == 'e' then
-    for at = 3, #memory, 17 do
+  if memory and string.sub(memory, 1, 1) == ENDED then
+    for at = 3, #memory, CHARGE_BYTES do
       local id, units, over = struct.unpack('<Bdd', memory, at)
       charged[id], overrun[id] = units, over
     end
@@ -31,18 +39,23 @@ local function pack_charges(memory)
   return struct.pack('<' .. string.rep('dd', n), unpack(values))
 end
 
-local function ended(outcome, charged, overrun)
-  local parts = { 'e' .. string.char(outcome) }
-  for i = 1, n do
-    local id = ids[i]
-    local units, over = charged[id] or 0, overrun[id] or 0
-    if units > 0 or over > 0 then parts[#parts + 1] = struct.pack('<Bdd', id, units, over) end
-  end
-  return table.concat(parts)
-end
-
 -- The first answer again; nothing moves.
 local function repeated(memory)
   local outcome, deadline = outcome_of(memory)
-  return answer(outcome, 5, deadline, pack_charges(memory))
+  return answer(outcome, REPEATED + HAS_CHARGES, deadline, reply_charges(memory))
+end
+
+-- The answer to a verb that finds no open hold: what has become of it.
+local function not_held(outcome, deadline, memory)
+  local bits = outcome == UNKNOWN and HAS_CHARGES or HAS_CHARGES + REPEATED
+  return answer(outcome, bits, deadline, reply_charges(memory))
+end
+
+-- Of a named operation that is charged at once: what is remembered of an earlier call, or nil, and then, unless this one
+-- is refused, it is remembered as spent.
+local function remembered(is_refused)
+  if (ARGV[2] or '') == '' then return end
+  if is_refused then return redis.call('GET', KEYS[3]) or nil end
+  if redis.call('SET', KEYS[3], SPENT_MEMORY, 'NX', 'PX', memory_ms) then return end
+  return redis.call('GET', KEYS[3])
 end

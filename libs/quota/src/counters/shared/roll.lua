@@ -1,4 +1,7 @@
 -- Brings the counters up to now: buckets leak, windows turn.
+--
+-- @include columns.lua
+-- @include calendar.lua
 
 -- Lets the bucket of limit `i` leak up to a time.
 local function leak(i, to)
@@ -13,11 +16,11 @@ end
 local function roll()
   for i = 1, n do
     local kind = kinds[i]
-    if kind == 5 then
+    if kind == BUCKET then
       leak(i, now)
-    elseif kind <= 4 and marks[i] <= now then
+    elseif kind <= LAST_WINDOW and marks[i] <= now then
       local period = periods[i]
-      marks[i] = kind == 4 and month_end(now) or now - now % period + period
+      marks[i] = kind == MONTH and month_end(now) or now - now % period + period
       used[i], held[i] = 0, 0
     end
   end

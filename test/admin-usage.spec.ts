@@ -64,8 +64,8 @@ describe('an operator', () => {
     const top = (await api.admin('GET', '/admin/usage/top')).body;
     expect(top.resource).toBe('queries');
     expect(top.tenants).toEqual([
-      { tenant_id: 'tenant_test', amount: 3 },
-      { tenant_id: 'tenant_123', amount: 1 },
+      { tenant_id: 'tenant_test', amount: 3, overrun: 0 },
+      { tenant_id: 'tenant_123', amount: 1, overrun: 0 },
     ]);
     expect((await api.admin('GET', '/admin/usage/top?limit=1')).body.tenants).toHaveLength(1);
     const { series } = (await api.admin('GET', '/admin/tenants/tenant_test/usage?resource=queries')).body;

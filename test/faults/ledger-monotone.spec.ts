@@ -31,6 +31,7 @@ async function sees(node: TestApi, tenantId: string, used: number, { atMs = now,
     outcome: 'spent',
     limits: [limit as unknown as LimitState],
     charged: {},
+    overruns: [],
     decidedAtMs: atMs,
   });
   await node.app.get(UsageWriter, { strict: false }).flush();

@@ -4,57 +4,6 @@
  */
 
 export interface paths {
-    "/quota/status": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Every limit: used, held, remaining, when it resets, and where it comes from */
-        get: operations["QuotaController_status"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/quota/check": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** What would be decided for this cost now */
-        post: operations["QuotaController_check"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/quota/storage": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /** Report storage by delta or by total; over the limit is refused */
-        put: operations["QuotaController_storage"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/quota/usage": {
         parameters: {
             query?: never;
@@ -188,6 +137,57 @@ export interface paths {
          */
         get: operations["JobEventsController_follow"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/quota/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every limit: used, held, remaining, when it resets, and where it comes from */
+        get: operations["QuotaController_status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/quota/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What would be decided for this cost now */
+        post: operations["QuotaController_check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/quota/storage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Report storage by delta or by total; over the limit is refused */
+        put: operations["QuotaController_storage"];
         post?: never;
         delete?: never;
         options?: never;
@@ -743,130 +743,33 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        LimitDto: {
-            /** @example queries_hourly */
-            name: string;
-            /** @example queries */
-            resource: string;
-            /** @enum {string} */
-            kind: "window" | "bucket" | "level" | "concurrency";
-            /** @example 100 */
-            limit: number;
-            /**
-             * @description Charged for good
-             * @example 17
-             */
-            used: number;
-            /**
-             * @description Set aside for operations under way
-             * @example 1
-             */
-            held: number;
-            /** @example 82 */
-            remaining: number;
-            /**
-             * Format: date-time
-             * @example 2026-11-24T13:00:00.000Z
-             */
-            resets_at: string | null;
-            /** @enum {string} */
-            source: "tier" | "override";
-        };
-        QuotaStatusDto: {
-            /** @example tenant_test */
-            tenant_id: string;
-            /** @example free */
-            tier: string;
-            /** @enum {string} */
-            status: "active" | "suspended";
-            /**
-             * @description What becomes of a request beyond quota
-             * @enum {string}
-             */
-            overflow: "queue" | "reject" | "observe";
-            /**
-             * @description Operations under way
-             * @example 0
-             */
-            open_holds: number;
-            limits: components["schemas"]["LimitDto"][];
-        };
-        CheckDto: {
-            /**
-             * @description Units by resource, as the limits of /quota/status name them; one that no limit of any tier counts is refused
-             * @example {
-             *       "queries": 1,
-             *       "tokens": 500
-             *     }
-             */
-            cost: {
-                [key: string]: number;
-            };
-        };
-        ViolationDto: {
-            /** @example queries_hourly */
-            name: string;
-            /** @example queries */
-            resource: string;
-            /** @example 100 */
-            limit: number;
-            /** @example 100 */
-            used: number;
-            /** @example 0 */
-            held: number;
-            /** @example 1 */
-            requested: number;
-            /**
-             * @description null: it never fits
-             * @example 1800
-             */
-            retry_after_seconds: number | null;
-            /** Format: date-time */
-            resets_at: string | null;
-        };
-        CheckAnswerDto: {
-            allowed: boolean;
-            /** @description Empty where it is allowed */
-            violations: components["schemas"]["ViolationDto"][];
-            /**
-             * @description Resources of the cost that you have no limit for: always allowed
-             * @example []
-             */
-            unlimited: string[];
-            limits: components["schemas"]["LimitDto"][];
-        };
-        StorageDto: {
-            /**
-             * @description Bytes added (or, negative, freed)
-             * @example 4096
-             */
-            delta?: number;
-            /** @description Bytes stored in all */
-            total?: number;
-        };
-        StorageAnswerDto: {
-            /**
-             * @description storage_bytes where you have no limit for it
-             * @example []
-             */
-            unlimited: string[];
-            /** @description The limits on storage, after the change */
-            limits: components["schemas"]["LimitDto"][];
-        };
         UsagePointDto: {
             /**
              * Format: date-time
              * @description Start of the hour, day or month, UTC
              */
             at: string;
-            /** @example 17 */
+            /**
+             * @description What was truly spent
+             * @example 17
+             */
             amount: number;
+            /**
+             * @description Part of the amount that lies beyond a limit, so that the counter of that limit does not have it
+             * @example 0
+             */
+            overrun: number;
         };
         UsageSeriesDto: {
             /** @example queries */
             resource: string;
             /** @example 17 */
             total: number;
+            /**
+             * @description Part of the total that lies beyond a limit
+             * @example 0
+             */
+            overrun: number;
             points: components["schemas"]["UsagePointDto"][];
         };
         UsageDto: {
@@ -930,6 +833,17 @@ export interface components {
              */
             cost_units: number;
         };
+        OverrunDto: {
+            /** @example tokens_daily */
+            name: string;
+            /** @example 100000 */
+            limit: number;
+            /**
+             * @description Units that its counter does not have
+             * @example 12
+             */
+            amount: number;
+        };
         QueryAnswerDto: {
             /** @enum {string} */
             status: "succeeded";
@@ -945,6 +859,8 @@ export interface components {
             /** @description true: no model was asked, the answer is made up */
             simulated: boolean;
             usage: components["schemas"]["QueryUsageDto"];
+            /** @description Where it truly cost more than a limit had left: what lies beyond. Absent where nothing does */
+            overruns?: components["schemas"]["OverrunDto"][];
             /**
              * Format: uuid
              * @description Where it was queued first, and waited for
@@ -1117,6 +1033,150 @@ export interface components {
             } | null;
             /** @description true: it runs, and was told to stop */
             cancel_requested: boolean;
+        };
+        LimitStatusDto: {
+            /** @example queries_hourly */
+            name: string;
+            /** @example queries */
+            resource: string;
+            /** @enum {string} */
+            kind: "window" | "bucket" | "level" | "concurrency";
+            /** @example 100 */
+            limit: number;
+            /**
+             * @description Charged for good
+             * @example 17
+             */
+            used: number;
+            /**
+             * @description Set aside for operations under way
+             * @example 1
+             */
+            held: number;
+            /** @example 82 */
+            remaining: number;
+            /**
+             * Format: date-time
+             * @example 2026-11-24T13:00:00.000Z
+             */
+            resets_at: string | null;
+            /** @enum {string} */
+            source: "tier" | "override";
+            /**
+             * @description What was truly spent in this window beyond the limit: used + overrun is the true cost. null: only windows have one, or the database cannot be read now
+             * @example 0
+             */
+            overrun: number | null;
+        };
+        QuotaStatusDto: {
+            /** @example tenant_test */
+            tenant_id: string;
+            /** @example free */
+            tier: string;
+            /** @enum {string} */
+            status: "active" | "suspended";
+            /**
+             * @description What becomes of a request beyond quota
+             * @enum {string}
+             */
+            overflow: "queue" | "reject" | "observe";
+            /**
+             * @description Operations under way
+             * @example 0
+             */
+            open_holds: number;
+            limits: components["schemas"]["LimitStatusDto"][];
+        };
+        CheckDto: {
+            /**
+             * @description Units by resource, as the limits of /quota/status name them; one that no limit of any tier counts is refused
+             * @example {
+             *       "queries": 1,
+             *       "tokens": 500
+             *     }
+             */
+            cost: {
+                [key: string]: number;
+            };
+        };
+        ViolationDto: {
+            /** @example queries_hourly */
+            name: string;
+            /** @example queries */
+            resource: string;
+            /** @example 100 */
+            limit: number;
+            /** @example 100 */
+            used: number;
+            /** @example 0 */
+            held: number;
+            /** @example 1 */
+            requested: number;
+            /**
+             * @description null: it never fits
+             * @example 1800
+             */
+            retry_after_seconds: number | null;
+            /** Format: date-time */
+            resets_at: string | null;
+        };
+        LimitDto: {
+            /** @example queries_hourly */
+            name: string;
+            /** @example queries */
+            resource: string;
+            /** @enum {string} */
+            kind: "window" | "bucket" | "level" | "concurrency";
+            /** @example 100 */
+            limit: number;
+            /**
+             * @description Charged for good
+             * @example 17
+             */
+            used: number;
+            /**
+             * @description Set aside for operations under way
+             * @example 1
+             */
+            held: number;
+            /** @example 82 */
+            remaining: number;
+            /**
+             * Format: date-time
+             * @example 2026-11-24T13:00:00.000Z
+             */
+            resets_at: string | null;
+            /** @enum {string} */
+            source: "tier" | "override";
+        };
+        CheckAnswerDto: {
+            allowed: boolean;
+            /** @description Empty where it is allowed */
+            violations: components["schemas"]["ViolationDto"][];
+            /**
+             * @description Resources of the cost that you have no limit for: always allowed
+             * @example []
+             */
+            unlimited: string[];
+            limits: components["schemas"]["LimitDto"][];
+        };
+        StorageDto: {
+            /**
+             * @description Bytes added (or, negative, freed)
+             * @example 4096
+             */
+            delta?: number;
+            /** @description Bytes stored in all */
+            total?: number;
+        };
+        StorageAnswerDto: {
+            /**
+             * @description storage_bytes where you have no limit for it
+             * @example []
+             */
+            unlimited: string[];
+            /** @description The limits on storage, after the change */
+            limits: components["schemas"]["LimitDto"][];
         };
         WaitDto: {
             /** @example 12 */
@@ -1323,8 +1383,16 @@ export interface components {
         TopEntryDto: {
             /** @example tenant_big */
             tenant_id: string;
-            /** @example 4711 */
+            /**
+             * @description What was truly spent
+             * @example 4711
+             */
             amount: number;
+            /**
+             * @description Part of the amount that lies beyond a limit
+             * @example 0
+             */
+            overrun: number;
         };
         TopDto: {
             /** @example queries */
@@ -1346,6 +1414,11 @@ export interface components {
             limit: number;
             /** @example 98 */
             used: number;
+            /**
+             * @description What was truly spent beyond the limit, and `used` does not have
+             * @example 0
+             */
+            overrun: number;
             /**
              * @description used ÷ limit
              * @example 0.98
@@ -1593,7 +1666,7 @@ export interface components {
              * @example 0
              */
             open_holds: number;
-            limits: components["schemas"]["LimitDto"][];
+            limits: components["schemas"]["LimitStatusDto"][];
             queue: components["schemas"]["LineDto"];
             first_waiting: components["schemas"]["BlockedJobDto"] | null;
         };
@@ -2275,103 +2348,6 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    QuotaController_status: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["QuotaStatusDto"];
-                };
-            };
-            400: components["responses"]["Problem400"];
-            401: components["responses"]["Problem401"];
-            403: components["responses"]["Problem403"];
-            429: components["responses"]["Problem429"];
-            500: components["responses"]["Problem500"];
-            503: components["responses"]["Problem503"];
-        };
-    };
-    QuotaController_check: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CheckDto"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CheckAnswerDto"];
-                };
-            };
-            400: components["responses"]["Problem400"];
-            401: components["responses"]["Problem401"];
-            403: components["responses"]["Problem403"];
-            413: components["responses"]["Problem413"];
-            415: components["responses"]["Problem415"];
-            429: components["responses"]["Problem429"];
-            500: components["responses"]["Problem500"];
-            503: components["responses"]["Problem503"];
-        };
-    };
-    QuotaController_storage: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description 1 to 255 printable characters; for IDEMPOTENCY_RETENTION_HOURS (24) a repeat gets the same answer and changes nothing */
-                "Idempotency-Key"?: string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["StorageDto"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    /** @description true: this answer was given before */
-                    "Idempotency-Replayed"?: string;
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["StorageAnswerDto"];
-                };
-            };
-            400: components["responses"]["Problem400"];
-            401: components["responses"]["Problem401"];
-            403: components["responses"]["Problem403"];
-            409: components["responses"]["Problem409"];
-            413: components["responses"]["Problem413"];
-            415: components["responses"]["Problem415"];
-            422: components["responses"]["Problem422"];
-            429: components["responses"]["Problem429"];
-            500: components["responses"]["Problem500"];
-            503: components["responses"]["Problem503"];
-        };
-    };
     UsageController_usage: {
         parameters: {
             query?: {
@@ -2692,6 +2668,103 @@ export interface operations {
             403: components["responses"]["Problem403"];
             404: components["responses"]["Problem404"];
             414: components["responses"]["Problem414"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    QuotaController_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuotaStatusDto"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    QuotaController_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckDto"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckAnswerDto"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    QuotaController_storage: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 printable characters; for IDEMPOTENCY_RETENTION_HOURS (24) a repeat gets the same answer and changes nothing */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StorageDto"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    /** @description true: this answer was given before */
+                    "Idempotency-Replayed"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StorageAnswerDto"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];

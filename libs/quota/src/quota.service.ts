@@ -22,6 +22,7 @@ import type {
   Decision,
   ExtendRequest,
   HoldGone,
+  Overrun,
   QuotaStatus,
   Recorded,
   RecordRequest,
@@ -37,6 +38,7 @@ import { retrySpread } from './retry-spread.js';
 import type { TenantId } from './tenant-id.js';
 
 const NOTHING: Cost = Object.freeze({});
+const NO_OVERRUNS: readonly Overrun[] = Object.freeze([]);
 
 /** What a QuotaService is made of. */
 export interface QuotaParts extends CallerParts {
@@ -181,7 +183,8 @@ export class QuotaService implements QuotaVerbs {
       extra: { scope: names ? 'some' : 'all' },
     };
     const status = statusOf(await this.#caller.run(call));
-    this.#report(tenantId, 'reset', 'reset', status, NOTHING);
+    const wasReset = names ? status.limits.filter(({ name }) => names.has(name)) : status.limits;
+    this.#report(tenantId, 'reset', 'reset', { ...status, limits: wasReset }, NOTHING);
     return status;
   }
 
@@ -242,7 +245,8 @@ export class QuotaService implements QuotaVerbs {
     const standing = standingOf(answered);
     const charges = reply.charges();
     if (!reply.isRepeated && (outcome === 'settled' || outcome === 'cancelled')) {
-      this.#report(call.tenantId, verb, outcome, standing, chargedByResource(plan, charges));
+      const overruns = standing.mode === 'observe' ? NO_OVERRUNS : charges.overruns;
+      this.#report(call.tenantId, verb, outcome, standing, chargedByResource(plan, charges), overruns);
     }
     return { outcome, operationId, repeated: reply.isRepeated, ...charges, ...standing };
   }
@@ -253,8 +257,9 @@ export class QuotaService implements QuotaVerbs {
     outcome: UsageEvent['outcome'],
     { limits, decidedAtMs }: Pick<Decision, 'limits' | 'decidedAtMs'>,
     charged: Cost,
+    overruns: readonly Overrun[] = NO_OVERRUNS,
   ): void {
-    this.parts.recorder?.recorded({ tenantId, verb, outcome, limits, charged, decidedAtMs });
+    this.parts.recorder?.recorded({ tenantId, verb, outcome, limits, charged, overruns, decidedAtMs });
   }
 }
 

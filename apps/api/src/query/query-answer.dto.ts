@@ -12,6 +12,17 @@ export class QueryUsageDto {
   cost_units!: number;
 }
 
+export class OverrunDto {
+  @ApiProperty({ example: 'tokens_daily' })
+  name!: string;
+
+  @ApiProperty({ type: 'integer', example: 100_000 })
+  limit!: number;
+
+  @ApiProperty({ type: 'integer', example: 12, description: 'Units that its counter does not have' })
+  amount!: number;
+}
+
 export class QueryAnswerDto {
   @ApiProperty({ enum: ['succeeded'] })
   status!: 'succeeded';
@@ -34,6 +45,13 @@ export class QueryAnswerDto {
 
   @ApiProperty({ type: QueryUsageDto })
   usage!: QueryUsageDto;
+
+  @ApiPropertyOptional({
+    type: [OverrunDto],
+    description:
+      'Where it truly cost more than a limit had left: what lies beyond. Absent where nothing does',
+  })
+  overruns?: OverrunDto[];
 
   @ApiPropertyOptional({ format: 'uuid', description: 'Where it was queued first, and waited for' })
   job_id?: string;

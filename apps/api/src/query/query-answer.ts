@@ -1,4 +1,4 @@
-import type { Cost } from 'fairshare/quota';
+import type { Cost, Overrun } from 'fairshare/quota';
 import { type JsonValue, keepableText } from 'fairshare/queue';
 import { Problem } from '../problems/problem.js';
 import type { JobRow } from '../jobs/job-journal.js';
@@ -18,6 +18,11 @@ export function queryAnswer(result: QueryResult, trueCost: Cost): Record<string,
       cost_units: trueCost.cost_units ?? 0,
     },
   };
+}
+
+/** What the query truly cost beyond a limit, where it did. */
+export function overrunsView(overruns: readonly Overrun[]): { readonly overruns?: readonly Overrun[] } {
+  return overruns.length === 0 ? {} : { overruns };
 }
 
 /** What became of a job that a client waited for; throws a problem where it gave no answer. */

@@ -6,6 +6,7 @@ import {
   type Cost,
   decisionOf,
   type Denied,
+  type Overrun,
   Quota,
   QuotaService,
   type Reservation,
@@ -18,7 +19,7 @@ import { quotaProblem } from '../problems/quota-problem.js';
 import { FreeRequests } from '../identity/free-requests.js';
 import { CurrentTenant } from '../tenancy/current-tenant.decorator.js';
 import { IdempotencyGuard } from '../idempotency/idempotency.guard.js';
-import { queryAnswer } from './query-answer.js';
+import { overrunsView, queryAnswer } from './query-answer.js';
 import { ApiQuery } from './query.api.js';
 import { QueryDto } from './query.dto.js';
 import { planOf, QueryPlanGuard } from './query-plan.guard.js';
@@ -74,20 +75,23 @@ export class QueryController {
         plan: planOf(request),
         signal: goneSignal(reply),
       });
-      if (reservation) await this.end(reservation, run.cost);
+      const overruns = reservation ? await this.end(reservation, run.cost) : [];
       if (run.cost) this.free.giveBack(tenant);
       if (!run.answered) throw run.error;
-      return { status: 'succeeded', ...queryAnswer(run.result, run.cost) };
+      return { status: 'succeeded', ...queryAnswer(run.result, run.cost), ...overrunsView(overruns) };
     } finally {
       clearInterval(lease);
     }
   }
 
   /** Nothing was sent: the hold returns. Else it is paid, whether or not there is an answer. */
-  private async end(reservation: Reservation, cost: Cost | undefined): Promise<void> {
-    if (!cost) return void (await reservation.cancel().catch(() => undefined));
+  private async end(reservation: Reservation, cost: Cost | undefined): Promise<readonly Overrun[]> {
+    if (!cost) {
+      await reservation.cancel().catch(() => undefined);
+      return [];
+    }
     const { tenantId, operationId } = reservation;
-    await chargeTruth(this.quota, { tenantId, operationId, cost });
+    return chargeTruth(this.quota, { tenantId, operationId, cost });
   }
 
   /** A query that waits or runs longer than its lease keeps its hold. */

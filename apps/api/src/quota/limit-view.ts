@@ -1,6 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { LimitState } from 'fairshare/quota';
 import { isoOrNull } from '../problems/quota-problem.js';
+import type { OverrunOf } from '../usage/overruns.js';
 
 export class LimitDto {
   @ApiProperty({ example: 'queries_hourly' })
@@ -31,6 +32,17 @@ export class LimitDto {
   source!: 'tier' | 'override';
 }
 
+export class LimitStatusDto extends LimitDto {
+  @ApiProperty({
+    type: 'integer',
+    nullable: true,
+    example: 0,
+    description:
+      'What was truly spent in this window beyond the limit: used + overrun is the true cost. null: only windows have one, or the database cannot be read now',
+  })
+  overrun!: number | null;
+}
+
 /** A limit as the API shows it. */
 export function limitView(state: LimitState): LimitDto {
   return {
@@ -44,4 +56,9 @@ export function limitView(state: LimitState): LimitDto {
     resets_at: isoOrNull(state.resetsAtMs),
     source: state.source,
   };
+}
+
+/** A limit with what lies beyond its counter. */
+export function limitStatusView(state: LimitState, overrunOf: OverrunOf): LimitStatusDto {
+  return { ...limitView(state), overrun: overrunOf(state) };
 }

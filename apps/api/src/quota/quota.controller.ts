@@ -7,7 +7,8 @@ import { operationIdOf } from '../http/operation-name.js';
 import { violationView } from '../problems/quota-problem.js';
 import { RequestTurns } from '../idempotency/request-turns.js';
 import { CurrentTenant } from '../tenancy/current-tenant.decorator.js';
-import { limitView } from './limit-view.js';
+import { Overruns } from '../usage/overruns.js';
+import { limitStatusView, limitView } from './limit-view.js';
 import { CheckAnswerDto, CheckDto, QuotaStatusDto, StorageAnswerDto, StorageDto } from './quota.dto.js';
 import { StorageReporterGuard } from './storage-reporter.guard.js';
 import { StorageReports } from './storage-reports.js';
@@ -21,20 +22,24 @@ export class QuotaController {
     private readonly quota: QuotaService,
     private readonly reports: StorageReports,
     private readonly turns: RequestTurns,
+    private readonly overruns: Overruns,
   ) {}
 
   @Get('status')
   @ApiOperation({ summary: 'Every limit: used, held, remaining, when it resets, and where it comes from' })
   @ApiOkResponse({ type: QuotaStatusDto })
   async status(@CurrentTenant() { tenantId }: TenantLimits): Promise<QuotaStatusDto> {
-    const status = await this.quota.status({ tenantId });
+    const [status, overrunOf] = await Promise.all([
+      this.quota.status({ tenantId }),
+      this.overruns.of(tenantId),
+    ]);
     return {
       tenant_id: tenantId,
       tier: status.tier,
       status: status.status,
       overflow: status.overflow,
       open_holds: status.openHolds,
-      limits: status.limits.map(limitView),
+      limits: status.limits.map((limit) => limitStatusView(limit, overrunOf)),
     };
   }
 

@@ -4,7 +4,7 @@ import { IsInt, IsObject, Max, Min } from 'class-validator';
 import { MayBeAbsent } from '../http/may-be-absent.js';
 import type { Cost } from 'fairshare/quota';
 import { ViolationDto } from '../problems/violation.dto.js';
-import { LimitDto } from './limit-view.js';
+import { LimitDto, LimitStatusDto } from './limit-view.js';
 
 export class CheckDto {
   @ApiProperty({
@@ -55,8 +55,8 @@ export class QuotaStatusDto {
   @ApiProperty({ type: 'integer', example: 0, description: 'Operations under way' })
   open_holds!: number;
 
-  @ApiProperty({ type: [LimitDto] })
-  limits!: LimitDto[];
+  @ApiProperty({ type: [LimitStatusDto] })
+  limits!: LimitStatusDto[];
 }
 
 export class CheckAnswerDto {

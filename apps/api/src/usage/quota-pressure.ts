@@ -25,6 +25,8 @@ export interface Pressure {
   readonly limitName: string;
   readonly used: number;
   readonly limit: number;
+  /** What was truly spent beyond `used`. */
+  readonly overrun: number;
   /** used ÷ limit; above 1 where the limit was lowered or nothing is refused. */
   readonly ratio: number;
   readonly source: 'tier' | 'override';
@@ -32,7 +34,8 @@ export interface Pressure {
   readonly resetsAt: Date | null;
 }
 
-type Row = Omit<Pressure, 'used' | 'limit'> & { readonly used: bigint; readonly limit: bigint };
+type Row = Omit<Pressure, 'used' | 'limit' | 'overrun'> &
+  Readonly<Record<'used' | 'limit' | 'overrun', bigint>>;
 
 /** Who is over or close to it, worst first, from the ledger: one query, whatever the number of tenants, a second old. */
 @Injectable()
@@ -67,7 +70,7 @@ export class QuotaPressure {
     // transaction, by a node's clock, counts too.
     const rows = await reader.$queryRaw<Row[]>(Prisma.sql`
       SELECT * FROM (
-        SELECT ledger.tenant_id AS "tenantId", tenants.tier_name AS tier, limits.name AS "limitName", ledger.used,
+        SELECT ledger.tenant_id AS "tenantId", tenants.tier_name AS tier, limits.name AS "limitName", ledger.used, ledger.overrun,
           COALESCE(override.value, tier.value) AS limit,
           ledger.used::float8 / GREATEST(COALESCE(override.value, tier.value), 1) AS ratio,
           CASE WHEN override.id IS NULL THEN 'tier' ELSE 'override' END AS source,
@@ -87,6 +90,11 @@ export class QuotaPressure {
       WHERE "limit" IS NOT NULL AND used > 0 AND ${chosen}
       ORDER BY ratio DESC, "tenantId", "limitName"
       LIMIT ${limit}`);
-    return rows.map((row) => ({ ...row, used: Number(row.used), limit: Number(row.limit) }));
+    return rows.map((row) => ({
+      ...row,
+      used: Number(row.used),
+      limit: Number(row.limit),
+      overrun: Number(row.overrun),
+    }));
   }
 }

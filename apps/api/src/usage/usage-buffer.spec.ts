@@ -32,6 +32,7 @@ function event(used: number, more: Partial<UsageEvent> = {}): UsageEvent {
     outcome: 'spent',
     limits,
     charged: { queries: 1, concurrent_queries: 1, storage_bytes: 50 },
+    overruns: [],
     decidedAtMs: NOON + 5,
     ...more,
   };
@@ -51,10 +52,19 @@ describe('the usage buffer', () => {
         used: 2,
         decidedAtMs: NOON + 9,
         resetAtMs: 0,
+        overrun: 0,
       },
-      { tenantId: 'acme', limitId: 7, windowEndMs: 0, used: 50, decidedAtMs: NOON + 9, resetAtMs: 0 },
+      {
+        tenantId: 'acme',
+        limitId: 7,
+        windowEndMs: 0,
+        used: 50,
+        decidedAtMs: NOON + 9,
+        resetAtMs: 0,
+        overrun: 0,
+      },
     ]);
-    expect(history).toEqual([{ tenantId: 'acme', resource: 'queries', hourMs: NOON, amount: 2 }]);
+    expect(history).toEqual([{ tenantId: 'acme', resource: 'queries', hourMs: NOON, amount: 2, overrun: 0 }]);
     expect(buffer.take()).toEqual({ ledger: [], history: [] });
   });
 
@@ -67,6 +77,33 @@ describe('the usage buffer', () => {
     const { ledger, history } = buffer.take();
     expect(ledger.map(({ used }) => used)).toEqual([2, 50]);
     expect(history[0]!.amount).toBe(2);
+  });
+
+  it('adds up what lies beyond a limit, in whatever order it comes back, from the last reset on', () => {
+    const beyond = (amount: number, at: number, more: Partial<UsageEvent> = {}) =>
+      event(5, {
+        verb: 'settle',
+        overruns: [{ name: 'queries_hourly', limit: 5, amount }],
+        charged: { queries: amount + 1 },
+        decidedAtMs: NOON + at,
+        ...more,
+      });
+    const buffer = new UsageBuffer();
+    buffer.recorded(beyond(3, 10));
+    const rows = buffer.take();
+    buffer.recorded(beyond(4, 20));
+    buffer.giveBack(rows);
+    const { ledger, history } = buffer.take();
+    expect(ledger.find(({ limitId }) => limitId === 1)).toMatchObject({
+      used: 5,
+      overrun: 7,
+      resetAtMs: 0,
+    });
+    expect(history).toMatchObject([{ amount: 9, overrun: 7 }]);
+    buffer.recorded(beyond(3, 30));
+    buffer.recorded(beyond(0, 40, { verb: 'reset', overruns: [], charged: {} }));
+    buffer.recorded(beyond(2, 50));
+    expect(buffer.take().ledger[0]).toMatchObject({ overrun: 2, resetAtMs: NOON + 40 });
   });
 
   it('writes a zero down only where an operator reset the counter', () => {

@@ -1,5 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { type LimitState, type UsageEvent, type UsageRecorder, windowEndOf } from 'fairshare/quota';
+import {
+  type LimitState,
+  type Overrun,
+  type UsageEvent,
+  type UsageRecorder,
+  windowEndOf,
+} from 'fairshare/quota';
 
 const HOUR_MS = 3_600_000;
 
@@ -14,6 +20,8 @@ export interface LedgerRow {
   readonly decidedAtMs: number;
   /** Redis time of the last reset by an operator, which lowers a use; 0: none. What was decided before it is gone. */
   readonly resetAtMs: number;
+  /** True cost beyond the limit that `used` does not have, since the last write. */
+  readonly overrun: number;
 }
 
 /** Units of one resource that a tenant spent within one hour. */
@@ -22,7 +30,10 @@ export interface HistoryRow {
   readonly resource: string;
   /** Start of the hour, ms since the epoch. */
   readonly hourMs: number;
+  /** What was truly spent. */
   readonly amount: number;
+  /** Part of it that a limit could not take. */
+  readonly overrun: number;
 }
 
 export interface UsageRows {
@@ -39,17 +50,21 @@ export class UsageBuffer implements UsageRecorder {
   private ledger = new Map<string, LedgerRow>();
   private history = new Map<string, HistoryRow>();
 
-  recorded({ tenantId, verb, limits, charged, decidedAtMs }: UsageEvent): void {
+  recorded({ tenantId, verb, limits, charged, overruns, decidedAtMs }: UsageEvent): void {
     const isReset = verb === 'reset';
     for (const limit of limits) {
       const windowEndMs = windowEndOf(limit);
-      if (windowEndMs === undefined || !(isReset || hasMoved(limit, charged, verb))) continue;
-      const row = { tenantId, limitId: limit.id, windowEndMs, used: limit.used, decidedAtMs };
+      if (windowEndMs === undefined) continue;
+      const overrun = overruns.length > 0 ? overrunOf(limit, overruns) : 0;
+      if (!(isReset || overrun > 0 || hasMoved(limit, charged, verb))) continue;
+      const row = { tenantId, limitId: limit.id, windowEndMs, used: limit.used, decidedAtMs, overrun };
       this.addLedger({ ...row, resetAtMs: isReset ? decidedAtMs : 0 });
     }
     const hourMs = decidedAtMs - (decidedAtMs % HOUR_MS);
     for (const [resource, amount] of Object.entries(charged)) {
-      if (amount > 0 && isSpent(resource, limits)) this.addHistory({ tenantId, resource, hourMs, amount });
+      if (amount === 0 || !isSpent(resource, limits)) continue;
+      const overrun = overruns.length > 0 ? mostOverrun(resource, limits, overruns) : 0;
+      this.addHistory({ tenantId, resource, hourMs, amount, overrun });
     }
   }
 
@@ -75,8 +90,9 @@ export class UsageBuffer implements UsageRecorder {
 
   private addHistory(row: HistoryRow): void {
     const key = `${row.hourMs} ${row.resource} ${row.tenantId}`;
-    const amount = row.amount + (this.history.get(key)?.amount ?? 0);
-    this.history.set(key, { ...row, amount });
+    const known = this.history.get(key);
+    const amount = row.amount + (known?.amount ?? 0);
+    this.history.set(key, { ...row, amount, overrun: row.overrun + (known?.overrun ?? 0) });
   }
 }
 
@@ -86,7 +102,17 @@ function merged(known: LedgerRow, row: LedgerRow): LedgerRow {
   const resetAtMs = Math.max(older.resetAtMs, newer.resetAtMs);
   const isGone = older.decidedAtMs < resetAtMs;
   const used = isGone || newer.windowEndMs === 0 ? newer.used : Math.max(older.used, newer.used);
-  return { ...newer, used, resetAtMs };
+  const overrun = isGone ? newer.overrun : older.overrun + newer.overrun;
+  return { ...newer, used, resetAtMs, overrun };
+}
+
+function overrunOf({ name }: LimitState, overruns: readonly Overrun[]): number {
+  return overruns.find((overrun) => overrun.name === name)?.amount ?? 0;
+}
+
+function mostOverrun(resource: string, limits: readonly LimitState[], overruns: readonly Overrun[]): number {
+  const ofResource = limits.filter((limit) => limit.resource === resource);
+  return Math.max(0, ...ofResource.map((limit) => overrunOf(limit, overruns)));
 }
 
 /** What only stands in an answer says nothing new: of a level, it may be what an older memory of Redis says. */

@@ -19,8 +19,10 @@ export interface UsageRequest {
 export interface UsageSeries {
   readonly resource: string;
   readonly total: number;
+  /** Part of the total that lies beyond a limit, and that its counter does not have. */
+  readonly overrun: number;
   /** One point for each hour, day or month from `from` to `to`, also where nothing was spent. */
-  readonly points: readonly { readonly at: Date; readonly amount: number }[];
+  readonly points: readonly { readonly at: Date; readonly amount: number; readonly overrun: number }[];
 }
 
 export interface TopRequest {
@@ -34,6 +36,7 @@ interface Sum {
   readonly resource: string;
   readonly at: Date;
   readonly amount: Prisma.Decimal;
+  readonly overrun: Prisma.Decimal;
 }
 
 /** What was spent, by hour, day or month (UTC). */
@@ -49,7 +52,7 @@ export class UsageHistory {
     const { tenantId, resolution, to, resource } = request;
     const from = startOf(resolution, request.from);
     const sums = await this.prisma.$queryRaw<Sum[]>`
-      SELECT resource, date_trunc(${resolution}, hour, 'UTC') AS at, sum(amount) AS amount
+      SELECT resource, date_trunc(${resolution}, hour, 'UTC') AS at, sum(amount) AS amount, sum(overrun) AS overrun
       FROM usage_history
       WHERE tenant_id = ${tenantId} AND hour >= ${from} AND hour < ${to}
         AND (${resource ?? null}::text IS NULL OR resource = ${resource ?? null})
@@ -58,26 +61,37 @@ export class UsageHistory {
     const times = pointsOf(resolution, from, to);
     return resources.map((name) => {
       const spent = new Map(
-        sums
-          .filter((sum) => sum.resource === name)
-          .map(({ at, amount }) => [at.getTime(), Number(amount)] as const),
+        sums.filter((sum) => sum.resource === name).map((sum) => [sum.at.getTime(), sum] as const),
       );
-      const points = times.map((at) => ({ at, amount: spent.get(at.getTime()) ?? 0 }));
-      return { resource: name, total: points.reduce((total, { amount }) => total + amount, 0), points };
+      const points = times.map((at) => {
+        const { amount = 0, overrun = 0 } = spent.get(at.getTime()) ?? {};
+        return { at, amount: Number(amount), overrun: Number(overrun) };
+      });
+      const total = (field: 'amount' | 'overrun') => points.reduce((sum, point) => sum + point[field], 0);
+      return { resource: name, total: total('amount'), overrun: total('overrun'), points };
     });
   }
 
   /** The tenants that spent most of a resource, most first. */
-  async top({ resource, from, to, limit }: TopRequest): Promise<{ tenantId: string; amount: number }[]> {
+  async top({
+    resource,
+    from,
+    to,
+    limit,
+  }: TopRequest): Promise<{ tenantId: string; amount: number; overrun: number }[]> {
     await this.writer.flush();
     const sums = await this.prisma.usageHistory.groupBy({
       by: ['tenantId'],
       where: { resource, hour: { gte: startOf('hour', from), lt: to } },
-      _sum: { amount: true },
+      _sum: { amount: true, overrun: true },
       orderBy: [{ _sum: { amount: 'desc' } }, { tenantId: 'asc' }],
       take: limit,
     });
-    return sums.map(({ tenantId, _sum }) => ({ tenantId, amount: Number(_sum.amount) }));
+    return sums.map(({ tenantId, _sum }) => ({
+      tenantId,
+      amount: Number(_sum.amount),
+      overrun: Number(_sum.overrun),
+    }));
   }
 }
 

@@ -30,10 +30,11 @@ export async function usageView(
     resolution: request.resolution,
     from: request.from.toISOString(),
     to: request.to.toISOString(),
-    series: series.map(({ resource, total, points }) => ({
+    series: series.map(({ resource, total, overrun, points }) => ({
       resource,
       total,
-      points: points.map(({ at, amount }) => ({ at: at.toISOString(), amount })),
+      overrun,
+      points: points.map((point) => ({ ...point, at: point.at.toISOString() })),
     })),
   };
 }

@@ -10,7 +10,7 @@ const ROWS_PER_STATEMENT = 5_000;
 /**
  * Writes what was used to PostgreSQL once a second, in one transaction: the ledger (counters return from it when Redis
  * loses its memory) and the history. What cannot be written now is written with the next turn; a commit whose answer
- * is lost may count in the history twice, in the ledger never.
+ * is lost may count in the history, and overruns, twice; what is used never.
  */
 @Injectable()
 export class UsageWriter implements OnApplicationShutdown {
@@ -70,17 +70,18 @@ function statementsOf({ ledger, history }: UsageRows): Prisma.Sql[] {
 // deleted meanwhile is left out.
 function upsertLedger(rows: readonly LedgerRow[]): Prisma.Sql {
   return Prisma.sql`
-    INSERT INTO usage_ledger AS known (tenant_id, limit_id, window_end, used, updated_at, reset_at)
+    INSERT INTO usage_ledger AS known (tenant_id, limit_id, window_end, used, updated_at, reset_at, overrun)
     SELECT tenant_id, limit_id, to_timestamp(window_end / 1000.0), used, to_timestamp(decided_at / 1000.0),
-      to_timestamp(reset_at / 1000.0)
+      to_timestamp(reset_at / 1000.0), overrun
     FROM unnest(
       ${rows.map(({ tenantId }) => tenantId)}::text[],
       ${rows.map(({ limitId }) => limitId)}::smallint[],
       ${rows.map(({ windowEndMs }) => windowEndMs)}::float8[],
       ${rows.map(({ used }) => String(used))}::bigint[],
       ${rows.map(({ decidedAtMs }) => decidedAtMs)}::float8[],
-      ${rows.map(({ resetAtMs }) => resetAtMs)}::float8[]
-    ) AS row (tenant_id, limit_id, window_end, used, decided_at, reset_at)
+      ${rows.map(({ resetAtMs }) => resetAtMs)}::float8[],
+      ${rows.map(({ overrun }) => String(overrun))}::bigint[]
+    ) AS row (tenant_id, limit_id, window_end, used, decided_at, reset_at, overrun)
     WHERE tenant_id IN (SELECT id FROM tenants) AND limit_id IN (SELECT id FROM limit_definitions)
     ORDER BY 1, 2, 3
     ON CONFLICT (tenant_id, limit_id, window_end) DO UPDATE
@@ -92,23 +93,26 @@ function upsertLedger(rows: readonly LedgerRow[]): Prisma.Sql {
         ELSE known.used
       END,
       updated_at = GREATEST(known.updated_at, EXCLUDED.updated_at),
-      reset_at = GREATEST(known.reset_at, EXCLUDED.reset_at)
+      reset_at = GREATEST(known.reset_at, EXCLUDED.reset_at),
+      overrun = EXCLUDED.overrun + CASE WHEN EXCLUDED.reset_at > known.reset_at THEN 0 ELSE known.overrun END
     WHERE EXCLUDED.updated_at >= known.reset_at`;
 }
 
 function addHistory(rows: readonly HistoryRow[]): Prisma.Sql {
   return Prisma.sql`
-    INSERT INTO usage_history AS known (tenant_id, resource, hour, amount)
-    SELECT tenant_id, resource, to_timestamp(hour / 1000.0), amount
+    INSERT INTO usage_history AS known (tenant_id, resource, hour, amount, overrun)
+    SELECT tenant_id, resource, to_timestamp(hour / 1000.0), amount, overrun
     FROM unnest(
       ${rows.map(({ tenantId }) => tenantId)}::text[],
       ${rows.map(({ resource }) => resource)}::text[],
       ${rows.map(({ hourMs }) => hourMs)}::float8[],
-      ${rows.map(({ amount }) => String(amount))}::bigint[]
-    ) AS row (tenant_id, resource, hour, amount)
+      ${rows.map(({ amount }) => String(amount))}::bigint[],
+      ${rows.map(({ overrun }) => String(overrun))}::bigint[]
+    ) AS row (tenant_id, resource, hour, amount, overrun)
     WHERE tenant_id IN (SELECT id FROM tenants)
     ORDER BY 1, 2, 3
-    ON CONFLICT (tenant_id, resource, hour) DO UPDATE SET amount = known.amount + EXCLUDED.amount`;
+    ON CONFLICT (tenant_id, resource, hour) DO UPDATE
+    SET amount = known.amount + EXCLUDED.amount, overrun = known.overrun + EXCLUDED.overrun`;
 }
 
 function chunks<T>(rows: readonly T[]): (readonly T[])[] {

@@ -37,8 +37,16 @@ export class UsagePointDto {
   @ApiProperty({ format: 'date-time', description: 'Start of the hour, day or month, UTC' })
   at!: string;
 
-  @ApiProperty({ type: 'integer', example: 17 })
+  @ApiProperty({ type: 'integer', example: 17, description: 'What was truly spent' })
   amount!: number;
+
+  @ApiProperty({
+    type: 'integer',
+    example: 0,
+    description:
+      'Part of the amount that lies beyond a limit, so that the counter of that limit does not have it',
+  })
+  overrun!: number;
 }
 
 export class UsageSeriesDto {
@@ -47,6 +55,9 @@ export class UsageSeriesDto {
 
   @ApiProperty({ type: 'integer', example: 17 })
   total!: number;
+
+  @ApiProperty({ type: 'integer', example: 0, description: 'Part of the total that lies beyond a limit' })
+  overrun!: number;
 
   @ApiProperty({ type: [UsagePointDto] })
   points!: UsagePointDto[];

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { Overruns } from './overruns.js';
 import { PrismaUsageLedger } from './prisma-usage-ledger.js';
 import { QuotaPressure } from './quota-pressure.js';
 import { UsageBuffer } from './usage-buffer.js';
@@ -7,7 +8,7 @@ import { UsageWriter } from './usage-writer.js';
 
 /** What was used, kept in PostgreSQL: the ledger and the history. */
 @Module({
-  providers: [UsageBuffer, UsageWriter, PrismaUsageLedger, QuotaPressure, UsageHistory],
-  exports: [UsageBuffer, UsageWriter, PrismaUsageLedger, QuotaPressure, UsageHistory],
+  providers: [Overruns, UsageBuffer, UsageWriter, PrismaUsageLedger, QuotaPressure, UsageHistory],
+  exports: [Overruns, UsageBuffer, UsageWriter, PrismaUsageLedger, QuotaPressure, UsageHistory],
 })
 export class UsageModule {}

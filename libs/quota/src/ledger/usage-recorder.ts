@@ -1,4 +1,4 @@
-import type { LimitState, OperationOutcome } from '../quota.types.js';
+import type { LimitState, OperationOutcome, Overrun } from '../quota.types.js';
 import type { TenantId } from '../tenant-id.js';
 
 export type QuotaVerb = 'spend' | 'reserve' | 'settle' | 'extend' | 'cancel' | 'record' | 'adjust' | 'reset';
@@ -8,10 +8,12 @@ export interface UsageEvent {
   readonly tenantId: TenantId;
   readonly verb: QuotaVerb;
   readonly outcome: OperationOutcome | 'recorded' | 'adjusted' | 'reset';
-  /** Counters after it: what a ledger keeps (`resetsAtMs` of a window is its end; the newest `decidedAtMs` wins). */
+  /** Counters after it (of a reset: those that it set to 0): what a ledger keeps (`resetsAtMs` of a window is its end; the newest `decidedAtMs` wins). */
   readonly limits: readonly LimitState[];
   /** True units that were charged now, by resource: what a history sums. */
   readonly charged: Readonly<Record<string, number>>;
+  /** What of it lies beyond a limit and was not added to its counter: used + this is what was truly spent. */
+  readonly overruns: readonly Overrun[];
   /** Redis time. */
   readonly decidedAtMs: number;
 }

@@ -5,7 +5,8 @@ import { FairQueue } from 'fairshare/queue';
 import { parseTenantId, QuotaService } from 'fairshare/quota';
 import { isoOrNull } from '../../problems/quota-problem.js';
 import { readPayload } from '../../jobs/job-payload.js';
-import { limitView } from '../../quota/limit-view.js';
+import { limitStatusView } from '../../quota/limit-view.js';
+import { Overruns } from '../../usage/overruns.js';
 import { AdminController } from '../../operators/admin-route.decorator.js';
 import { NeedsRole } from '../../operators/admin-role.js';
 import { BlockedJobDto, DiagnosisDto } from './diagnosis.dto.js';
@@ -18,6 +19,7 @@ export class DiagnosisController {
     private readonly prisma: PrismaService,
     private readonly quota: QuotaService,
     private readonly queue: FairQueue,
+    private readonly overruns: Overruns,
   ) {}
 
   @NeedsRole('read')
@@ -27,8 +29,9 @@ export class DiagnosisController {
   async diagnose(@Param('tenantId') id: string): Promise<DiagnosisDto> {
     await knownTenant(this.prisma, id);
     const tenantId = parseTenantId(id);
-    const [status, line, first] = await Promise.all([
+    const [status, overrunOf, line, first] = await Promise.all([
       this.quota.status({ tenantId }),
+      this.overruns.of(tenantId),
       this.queue.tenantStats(tenantId),
       this.firstWaiting(tenantId),
     ]);
@@ -38,7 +41,7 @@ export class DiagnosisController {
       status: status.status,
       overflow: status.overflow,
       open_holds: status.openHolds,
-      limits: status.limits.map(limitView),
+      limits: status.limits.map((limit) => limitStatusView(limit, overrunOf)),
       queue: {
         waiting: line.waiting,
         running: line.running,

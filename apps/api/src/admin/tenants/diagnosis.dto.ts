@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { LimitDto } from '../../quota/limit-view.js';
+import { LimitStatusDto } from '../../quota/limit-view.js';
 
 export class LineDto {
   @ApiProperty({ type: 'integer', example: 40 })
@@ -78,8 +78,8 @@ export class DiagnosisDto {
   @ApiProperty({ type: 'integer', example: 0, description: 'Operations under way' })
   open_holds!: number;
 
-  @ApiProperty({ type: [LimitDto] })
-  limits!: LimitDto[];
+  @ApiProperty({ type: [LimitStatusDto] })
+  limits!: LimitStatusDto[];
 
   @ApiProperty({ type: LineDto })
   queue!: LineDto;

@@ -45,7 +45,11 @@ export class AdminUsageController {
       resource,
       from: from.toISOString(),
       to: to.toISOString(),
-      tenants: top.map(({ tenantId, amount }) => ({ tenant_id: tenantId, amount })),
+      tenants: top.map(({ tenantId, amount, overrun }) => ({
+        tenant_id: tenantId,
+        amount,
+        overrun,
+      })),
     };
   }
 
@@ -68,6 +72,7 @@ export class AdminUsageController {
       name: limitName,
       limit: entry.limit,
       used: entry.used,
+      overrun: entry.overrun,
       ratio: Math.round(entry.ratio * 1_000) / 1_000,
       source: entry.source,
       resets_at: isoOrNull(resetsAt?.getTime() ?? null),

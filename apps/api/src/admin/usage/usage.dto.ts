@@ -38,8 +38,11 @@ export class TopEntryDto {
   @ApiProperty({ example: 'tenant_big' })
   tenant_id!: string;
 
-  @ApiProperty({ type: 'integer', example: 4_711 })
+  @ApiProperty({ type: 'integer', example: 4_711, description: 'What was truly spent' })
   amount!: number;
+
+  @ApiProperty({ type: 'integer', example: 0, description: 'Part of the amount that lies beyond a limit' })
+  overrun!: number;
 }
 
 export class TopDto {
@@ -95,6 +98,13 @@ export class PressureEntryDto {
 
   @ApiProperty({ type: 'integer', example: 98 })
   used!: number;
+
+  @ApiProperty({
+    type: 'integer',
+    example: 0,
+    description: 'What was truly spent beyond the limit, and `used` does not have',
+  })
+  overrun!: number;
 
   @ApiProperty({ example: 0.98, description: 'used ÷ limit' })
   ratio!: number;

@@ -91,7 +91,14 @@ describe('a guarded request', () => {
       ['broken JSON', T, '{"query":', 400, 'invalid_request'],
       ['fraction', T, { query: 'x', max_tokens: 1.5 }, 400, 'invalid_request'],
       ['oversized', T, { query: 'x'.repeat(400_000) }, 413, 'payload_too_large'],
-      ['above the limit itself', T, { query: 'x', max_tokens: 900_000 }, 422, 'cost_exceeds_limit'],
+      ['more than the model can take', T, { query: 'x', max_tokens: 900_000 }, 422, 'context_exceeded'],
+      [
+        'above the limit itself',
+        T,
+        { query: 'x', model: 'gpt-4o', max_tokens: 120_000 },
+        422,
+        'cost_exceeds_limit',
+      ],
     ];
     for (const [name, headers, body, status, code] of cases) {
       const answer = await api.send('POST', '/query', headers, body);

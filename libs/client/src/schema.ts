@@ -817,7 +817,7 @@ export interface components {
              */
             model?: string;
             /**
-             * @description Most tokens of the answer. Default: DEFAULT_MAX_TOKENS
+             * @description Most tokens of the answer; with the query they must fit into the context window of the model. Default: DEFAULT_MAX_TOKENS, or what a long query leaves
              * @example 64
              */
             max_tokens?: number;
@@ -2094,7 +2094,7 @@ export interface components {
             title: string;
             status: number;
             /** @enum {string} */
-            code: "invalid_request" | "unauthenticated" | "forbidden" | "tenant_suspended" | "not_found" | "method_not_allowed" | "conflict" | "precondition_failed" | "payload_too_large" | "uri_too_long" | "unsupported_media_type" | "cost_exceeds_limit" | "idempotency_key_reused" | "quota_exceeded" | "queue_full" | "too_many_requests" | "too_many_attempts" | "too_many_streams" | "headers_too_large" | "internal" | "upstream_failed" | "unavailable" | "upstream_timeout";
+            code: "invalid_request" | "unauthenticated" | "forbidden" | "tenant_suspended" | "not_found" | "method_not_allowed" | "conflict" | "precondition_failed" | "payload_too_large" | "uri_too_long" | "unsupported_media_type" | "context_exceeded" | "cost_exceeds_limit" | "idempotency_key_reused" | "quota_exceeded" | "queue_full" | "too_many_requests" | "too_many_attempts" | "too_many_streams" | "headers_too_large" | "internal" | "upstream_failed" | "unavailable" | "upstream_timeout";
             /** @description What happened, and what to do next */
             detail: string;
             /** @description The path that was asked for */
@@ -2238,7 +2238,7 @@ export interface components {
                 };
             };
         };
-        /** @description It does not fit, and waiting does not help, or: The Idempotency-Key belongs to another request */
+        /** @description More than the model can take, or: It does not fit, and waiting does not help, or: The Idempotency-Key belongs to another request */
         Problem422: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2247,7 +2247,7 @@ export interface components {
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
                     /** @enum {unknown} */
-                    code?: "cost_exceeds_limit" | "idempotency_key_reused";
+                    code?: "context_exceeded" | "cost_exceeds_limit" | "idempotency_key_reused";
                 };
             };
         };

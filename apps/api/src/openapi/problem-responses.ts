@@ -32,6 +32,10 @@ const EXAMPLES: Partial<Record<ProblemCode, { detail: string; fields?: Json }>> 
       ],
     },
   },
+  context_exceeded: {
+    detail:
+      'gpt-4 takes 8192 tokens at once; the query has 9000 and asks for 64 more. Send less, or name another model.',
+  },
   unavailable: { detail: 'The quota cannot be reached now; nothing is lost, try again.' },
 };
 

@@ -10,6 +10,7 @@ const CODE_BY_STATUS = new Map<number, ProblemCode>(
           'queue_full',
           'too_many_attempts',
           'too_many_requests',
+          'context_exceeded',
           'cost_exceeds_limit',
           'idempotency_key_reused',
           'too_many_streams',

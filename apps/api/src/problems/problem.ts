@@ -17,6 +17,7 @@ export const problemTypes = {
   payload_too_large: { status: 413, title: 'The body is too large' },
   uri_too_long: { status: 414, title: 'The path is too long' },
   unsupported_media_type: { status: 415, title: 'The media type is not supported' },
+  context_exceeded: { status: 422, title: 'More than the model can take' },
   cost_exceeds_limit: { status: 422, title: 'It does not fit, and waiting does not help' },
   idempotency_key_reused: { status: 422, title: 'The Idempotency-Key belongs to another request' },
   quota_exceeded: { status: 429, title: 'Quota exceeded' },

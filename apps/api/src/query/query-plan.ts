@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Cost, ModelWeights } from 'fairshare/quota';
 import { Environment } from '../config/environment.js';
+import { Problem } from '../problems/problem.js';
 import type { QueryDto } from './query.dto.js';
 import type { QueryRequest } from '../executors/query-executor.js';
 import { countTokens } from '../executors/tokenizer.js';
@@ -23,18 +24,24 @@ export class QueryPlanner {
     @Inject(Environment) private readonly environment: Environment,
   ) {}
 
-  /** Rejects with UnknownModelError where the operator refuses a model that no row weighs. */
-  async plan(body: QueryDto): Promise<QueryPlan> {
-    const request: QueryRequest = {
-      query: body.query,
-      model: body.model ?? this.environment.DEFAULT_MODEL,
-      maxTokens: body.max_tokens ?? this.environment.DEFAULT_MAX_TOKENS,
-    };
-    await this.weights.admit(request.model);
+  /** Throws UnknownModelError where no row weighs the model and the operator refuses that; `context_exceeded`. */
+  async plan({ query, model = this.environment.DEFAULT_MODEL, max_tokens }: QueryDto): Promise<QueryPlan> {
+    const { contextWindow, costUnits } = await this.weights.admit(model);
+    const promptTokens = countTokens(query, model);
+    const maxTokens = max_tokens ?? this.defaultMaxTokens(contextWindow - promptTokens);
+    if (promptTokens + maxTokens > contextWindow) {
+      throw contextExceeded({ model, promptTokens, maxTokens, contextWindow });
+    }
+    const cost_units = costUnits({ inputTokens: promptTokens, outputTokens: maxTokens });
     return {
-      request,
-      cost: await this.cost(request.model, countTokens(request.query, request.model), request.maxTokens),
+      request: { query, model, maxTokens },
+      cost: { queries: 1, tokens: promptTokens + maxTokens, cost_units },
     };
+  }
+
+  /** A long prompt leaves what the context window still has, at least one token. */
+  private defaultMaxTokens(left: number): number {
+    return Math.max(1, Math.min(this.environment.DEFAULT_MAX_TOKENS, left));
   }
 
   /** What a query truly cost: it counts once, and what each call to the upstream used is summed. */
@@ -50,6 +57,22 @@ export class QueryPlanner {
     const units = await this.weights.costUnits(model, { inputTokens, outputTokens });
     return { queries: 1, tokens: inputTokens + outputTokens, cost_units: units };
   }
+}
+
+interface Asked {
+  readonly model: string;
+  readonly promptTokens: number;
+  readonly maxTokens: number;
+  readonly contextWindow: number;
+}
+
+function contextExceeded({ model, promptTokens, maxTokens, contextWindow }: Asked): Problem {
+  return new Problem(
+    'context_exceeded',
+    `${model} takes ${contextWindow} tokens at once; the query has ${promptTokens} and asks for ${maxTokens} more. ` +
+      'Send less, or name another model.',
+    { fields: { context_window: contextWindow, prompt_tokens: promptTokens, max_tokens: maxTokens } },
+  );
 }
 
 /** Our count of the query's own tokens: its cost is these and the most that the answer may have. */

@@ -24,7 +24,10 @@ const RETRY_AFTER = {
 const NOT_ANSWERED: [number, string][] = [
   [400, 'The body or the Idempotency-Key is not valid'],
   [409, 'The first request with this Idempotency-Key is still under way, or the job was cancelled meanwhile'],
-  [422, 'Costs more than a limit allows at all, or the Idempotency-Key came with another request'],
+  [
+    422,
+    'More than the model can take or a limit allows at all, or the Idempotency-Key came with another request',
+  ],
   [502, 'The upstream failed'],
   [503, 'Quota, queue or database cannot be reached'],
   [504, 'The upstream did not answer in time'],

@@ -14,7 +14,12 @@ export class QueryDto {
   @Matches(/^(?!\.{1,2}$)[\w.:/@-]{1,64}$/, { message: 'model must be 1 to 64 of A-Z a-z 0-9 _ . : / @ -' })
   model?: string;
 
-  @ApiPropertyOptional({ example: 64, description: 'Most tokens of the answer. Default: DEFAULT_MAX_TOKENS' })
+  @ApiPropertyOptional({
+    example: 64,
+    description:
+      'Most tokens of the answer; with the query they must fit into the context window of the model. ' +
+      'Default: DEFAULT_MAX_TOKENS, or what a long query leaves',
+  })
   @MayBeAbsent()
   @IsInt()
   @Min(1)

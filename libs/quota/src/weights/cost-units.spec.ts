@@ -74,7 +74,7 @@ describe('ModelWeights', () => {
     const rule = { unknownModels: 'refuse' } as const;
     const models = new ModelWeights({ loadAll: async () => [GPT_4] }, 60_000, undefined, rule);
     await expect(models.admit('surprise')).rejects.toThrow(/"surprise"/);
-    await expect(models.admit('openai/GPT-4-0613')).resolves.toBeUndefined();
+    await expect(models.admit('openai/GPT-4-0613')).resolves.toMatchObject({ contextWindow: 8_192 });
     expect(await models.costUnits('surprise', { inputTokens: 10_000, outputTokens: 0 })).toBe(60);
     const away = new ModelWeights(
       { loadAll: () => Promise.reject(new Error('away')) },
@@ -83,6 +83,14 @@ describe('ModelWeights', () => {
       rule,
     );
     await expect(away.admit('gpt-4')).rejects.toThrow(QuotaUnavailableError);
+  });
+
+  it('takes of an unknown model as much context as the row `*` says, and any where there is none', async () => {
+    const star = { ...row('*', 1, 1, 1), contextWindow: 99 };
+    const withStar = new ModelWeights({ loadAll: async () => [GPT_4, star] });
+    expect((await withStar.admit('surprise')).contextWindow).toBe(99);
+    const without = new ModelWeights({ loadAll: async () => [GPT_4] });
+    expect((await without.admit('surprise')).contextWindow).toBe(Number.MAX_SAFE_INTEGER);
   });
 
   it('falls back on a default that is not 0, and keeps the last table while the source is away', async () => {

@@ -1,10 +1,10 @@
 import { InvalidCostError } from '../quota.errors.js';
 import type { ModelWeight } from './model-source.js';
 
-/** Stands for the row `*` where the table has none. */
+/** Stands for the row `*` where the table has none. It takes any context: nothing says otherwise. */
 export const DEFAULT_MODEL_WEIGHT: ModelWeight = {
   name: '*',
-  contextWindow: 8192,
+  contextWindow: Number.MAX_SAFE_INTEGER,
   inputMicroUnitsPerToken: 2000,
   outputMicroUnitsPerToken: 6000,
   minimumUnits: 2,

@@ -10,6 +10,8 @@ const UNKNOWN = '*';
 
 /** One reading of the table of weights; it never changes. */
 export class ModelTable {
+  /** The row for models that have none of their own. */
+  readonly unknown: ModelWeight;
   readonly #byName = new Map<string, ModelWeight>();
   readonly #byLowerCase = new Map<string, ModelWeight>();
   readonly #rows: readonly ModelWeight[];
@@ -17,7 +19,9 @@ export class ModelTable {
   readonly #found = new LRUCache<string, ModelWeight | false>({ max: REMEMBERED_NAMES });
 
   constructor(rows: readonly ModelWeight[] = []) {
-    this.#rows = rows.some(({ name }) => name === UNKNOWN) ? rows : [...rows, DEFAULT_MODEL_WEIGHT];
+    const unknown = rows.find(({ name }) => name === UNKNOWN);
+    this.unknown = unknown ?? DEFAULT_MODEL_WEIGHT;
+    this.#rows = unknown ? rows : [...rows, DEFAULT_MODEL_WEIGHT];
     for (const row of rows) {
       if (row.name === UNKNOWN) continue;
       this.#byName.set(row.name, row);

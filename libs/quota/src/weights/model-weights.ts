@@ -14,6 +14,13 @@ export interface UnknownModelRule {
   readonly onUnknownModel?: (name: string) => void;
 }
 
+/** What a model takes, and what a call of it costs. */
+export interface ModelTerms {
+  /** Tokens that prompt and completion may have together; of a model without a row, what the row `*` says. */
+  readonly contextWindow: number;
+  costUnits(size: CallSize): number;
+}
+
 /** The table of model weights, from memory where it is fresh; while the source is away the last table stays in force. */
 export class ModelWeights {
   #table = new ModelTable();
@@ -50,13 +57,20 @@ export class ModelWeights {
   }
 
   /**
-   * Before anything is spent: throws UnknownModelError where a model without a row is refused, QuotaUnavailableError where
-   * that cannot be known yet.
+   * What a model takes and costs, before anything is spent. Throws UnknownModelError where a model without a row is refused,
+   * QuotaUnavailableError where that cannot be known yet.
    */
-  async admit(model: string): Promise<void> {
-    if (this.rule.unknownModels !== 'refuse' || (await this.weightOf(model))) return;
-    if (!this.#isLoaded) throw new QuotaUnavailableError('limits', RETRY_MS);
-    throw new UnknownModelError(model);
+  async admit(model: string): Promise<ModelTerms> {
+    const weight = await this.weightOf(model);
+    if (!weight && this.rule.unknownModels === 'refuse') {
+      if (!this.#isLoaded) throw new QuotaUnavailableError('limits', RETRY_MS);
+      throw new UnknownModelError(model);
+    }
+    const table = this.#table;
+    return {
+      contextWindow: (weight ?? table.unknown).contextWindow,
+      costUnits: (size) => (weight ? costUnits(weight, size) : table.dearest(size)),
+    };
   }
 
   /** Look-ups of models without a row, since the start. */

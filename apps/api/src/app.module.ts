@@ -105,6 +105,7 @@ function quotaModule(environment: Environment): DynamicModule {
       leaseMs: environment.QUOTA_LEASE_MS,
       deadlineMs: environment.QUOTA_DEADLINE_MS,
       onUnavailable: environment.QUOTA_UNAVAILABLE,
+      onLate: (error) => metrics.wasLate(error),
       cache: { ttlMs: environment.QUOTA_CACHE_TTL_MS },
       http: {
         tenantOf: (request: object) => tenantOf(request).tenantId,

@@ -2094,7 +2094,7 @@ export interface components {
             title: string;
             status: number;
             /** @enum {string} */
-            code: "invalid_request" | "unauthenticated" | "forbidden" | "tenant_suspended" | "not_found" | "method_not_allowed" | "conflict" | "precondition_failed" | "payload_too_large" | "uri_too_long" | "unsupported_media_type" | "context_exceeded" | "cost_exceeds_limit" | "idempotency_key_reused" | "quota_exceeded" | "queue_full" | "too_many_requests" | "too_many_attempts" | "too_many_streams" | "headers_too_large" | "internal" | "upstream_failed" | "unavailable" | "upstream_timeout";
+            code: "invalid_request" | "unauthenticated" | "forbidden" | "tenant_suspended" | "not_found" | "method_not_allowed" | "conflict" | "precondition_failed" | "payload_too_large" | "uri_too_long" | "unsupported_media_type" | "context_exceeded" | "cost_exceeds_limit" | "idempotency_key_reused" | "quota_exceeded" | "queue_full" | "too_many_requests" | "too_many_attempts" | "too_many_streams" | "headers_too_large" | "internal" | "upstream_failed" | "overloaded" | "unavailable" | "upstream_timeout";
             /** @description What happened, and what to do next */
             detail: string;
             /** @description The path that was asked for */
@@ -2304,7 +2304,7 @@ export interface components {
                 };
             };
         };
-        /** @description Not available now */
+        /** @description This node has too much to do, or: Not available now */
         Problem503: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2314,7 +2314,7 @@ export interface components {
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
                     /** @enum {unknown} */
-                    code?: "unavailable";
+                    code?: "overloaded" | "unavailable";
                 };
             };
         };

@@ -44,6 +44,7 @@ export {
   PortSilentError,
   QueueConfigurationError,
   QueueError,
+  QueueOverloadedError,
   QueueUnavailableError,
   RunTimeoutError,
   UnrecoverableJobError,

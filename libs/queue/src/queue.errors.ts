@@ -24,8 +24,13 @@ export class QueueConfigurationError extends QueueError {
 
 /** Redis did not answer in time or at all; whether the call took effect is unknown, and repeating it is safe. */
 export class QueueUnavailableError extends QueueError {
-  readonly code = 'queue_unavailable';
+  readonly code: 'queue_unavailable' | 'queue_overloaded' = 'queue_unavailable';
   readonly retryable = true;
+}
+
+/** The time is over, and this process was held up while it waited: that says nothing of Redis. */
+export class QueueOverloadedError extends QueueUnavailableError {
+  override readonly code = 'queue_overloaded';
 }
 
 /** The run's lease lapsed and another run may have begun: its outcome is refused. */

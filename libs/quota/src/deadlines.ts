@@ -1,3 +1,5 @@
+import { heldUpMs, lookAtSockets } from 'fairshare/redis';
+
 interface Pending {
   readonly dueMs: number;
   readonly fail: (error: Error) => void;
@@ -6,16 +8,26 @@ interface Pending {
 
 // Few enough not to hold memory, enough that the list is seldom copied.
 const MOST_DONE = 1_000;
+/** Looks so often, in ms, whether the process is held up. */
+const TICK_MS = 100;
+/** What a process that was held up gives its answers to come in, in ms: they may have been asked for late. */
+const GRACE_MS = 50;
 
-/** Gives every promise the same time to settle, with one timer for all of them. */
+/**
+ * Gives every promise the same time to settle, with one timer for all of them. When the time is over, the sockets are
+ * read before anything fails: an answer that has come counts, however late our own timer ran.
+ */
 export class Deadlines {
   #pending: Pending[] = [];
   #head = 0;
   #timer: NodeJS.Timeout | undefined;
+  /** When the process was last found to have been held up. */
+  #heldUpAtMs = -Infinity;
 
   constructor(
     private readonly limitMs: number,
-    private readonly createError: () => Error,
+    /** `isOverloaded`: this process was held up while it waited, so that nothing is known of the other side. */
+    private readonly createError: (isOverloaded: boolean) => Error,
   ) {}
 
   /** Settles like `work`, or rejects after the limit; what `work` comes to later is dropped. */
@@ -42,7 +54,7 @@ export class Deadlines {
     if (this.limitMs === 0) return pending;
     this.#letGo();
     this.#pending.push(pending);
-    if (!this.#timer) this.#timer = this.#wake(this.limitMs);
+    if (!this.#timer) this.#wake(this.limitMs);
     return pending;
   }
 
@@ -54,24 +66,54 @@ export class Deadlines {
     this.#head = 0;
   }
 
-  #wake(inMs: number): NodeJS.Timeout {
-    return setTimeout(() => this.#expire(), inMs).unref();
+  #wake(inMs: number): void {
+    const waitMs = Math.min(inMs, TICK_MS);
+    const wakeAtMs = performance.now() + waitMs;
+    this.#timer = setTimeout(() => this.#check(wakeAtMs), waitMs).unref();
+  }
+
+  #check(wakeAtMs: number): void {
+    const nowMs = this.#noteDelay(wakeAtMs);
+    this.#letGo();
+    const first = this.#pending[this.#head];
+    if (!first) this.#timer = undefined;
+    else if (first.dueMs > nowMs) this.#wake(Math.max(1, first.dueMs - nowMs));
+    else lookAtSockets(() => this.#giveUpOrWait(nowMs));
+  }
+
+  #giveUpOrWait(dueMs: number): void {
+    this.#noteDelay(dueMs);
+    this.#letGo();
+    const first = this.#pending[this.#head];
+    if (!first || !this.#wasHeldUp(first)) return this.#giveUp(dueMs);
+    const giveUp = () => lookAtSockets(() => this.#giveUp(dueMs));
+    this.#timer = setTimeout(giveUp, Math.min(GRACE_MS, this.limitMs)).unref();
   }
 
   // Equal limits keep the list in order of due time.
-  #expire(): void {
-    const now = performance.now();
+  #giveUp(dueMs: number): void {
     let next = this.#pending[this.#head];
-    while (next && (next.isDone || next.dueMs <= now)) {
+    while (next && (next.isDone || next.dueMs <= dueMs)) {
       if (!next.isDone) {
         next.isDone = true;
-        next.fail(this.createError());
+        next.fail(this.createError(this.#wasHeldUp(next)));
       }
       this.#head += 1;
       next = this.#pending[this.#head];
     }
     this.#pending = this.#pending.slice(this.#head);
     this.#head = 0;
-    this.#timer = next ? this.#wake(Math.max(1, next.dueMs - now)) : undefined;
+    this.#timer = undefined;
+    if (next) this.#wake(Math.max(1, next.dueMs - performance.now()));
+  }
+
+  #noteDelay(expectedMs: number): number {
+    const nowMs = performance.now();
+    if (nowMs - expectedMs > heldUpMs(this.limitMs)) this.#heldUpAtMs = nowMs;
+    return nowMs;
+  }
+
+  #wasHeldUp({ dueMs }: Pending): boolean {
+    return this.#heldUpAtMs > dueMs - this.limitMs;
   }
 }

@@ -39,6 +39,7 @@ export {
   InvalidTenantIdError,
   QuotaConfigurationError,
   QuotaError,
+  QuotaOverloadedError,
   QuotaUnavailableError,
   TenantMissingError,
   TenantSuspendedError,
@@ -78,7 +79,12 @@ export { type Restored, type RestoreRequest, windowEndOf } from './ledger/restor
 export { type QuotaVerb, type UsageEvent, UsageRecorder } from './ledger/usage-recorder.js';
 export { type CallSize, costUnits, DEFAULT_MODEL_WEIGHT } from './weights/cost-units.js';
 export { ModelSource, type ModelWeight } from './weights/model-source.js';
-export { checkModelWeight, type ModelTerms, ModelWeights, type UnknownModelRule } from './weights/model-weights.js';
+export {
+  checkModelWeight,
+  type ModelTerms,
+  ModelWeights,
+  type UnknownModelRule,
+} from './weights/model-weights.js';
 export { spellingsOf } from './weights/spellings.js';
 export { PrismaModelSource } from './weights/prisma-model-source.js';
 export { PrismaLimitSource } from './limits/prisma-limit-source.js';

@@ -132,15 +132,24 @@ export class TenantMissingError extends QuotaError {
  * with the same operation id is safe.
  */
 export class QuotaUnavailableError extends QuotaError {
-  readonly code = 'quota_unavailable';
+  readonly code: 'quota_unavailable' | 'quota_overloaded' = 'quota_unavailable';
   readonly retryable = true;
 
   constructor(
-    readonly reason: 'deadline' | 'redis' | 'limits' | 'ledger',
+    readonly reason: 'deadline' | 'overloaded' | 'redis' | 'limits' | 'ledger',
     /** When to try again, in ms. */
     readonly retryAfterMs: number,
     options?: ErrorOptions,
   ) {
     super(`Quota cannot be decided now (${reason})`, options);
+  }
+}
+
+/** The deadline is over, and this process was held up while it waited: that says nothing of Redis. */
+export class QuotaOverloadedError extends QuotaUnavailableError {
+  override readonly code = 'quota_overloaded';
+
+  constructor(retryAfterMs: number) {
+    super('overloaded', retryAfterMs);
   }
 }

@@ -1,4 +1,4 @@
-import { QuotaConfigurationError, type QuotaError } from './quota.errors.js';
+import { QuotaConfigurationError, type QuotaError, type QuotaUnavailableError } from './quota.errors.js';
 import type { Allowed, Decision } from './quota.types.js';
 import type { UnknownModelRule } from './weights/model-weights.js';
 
@@ -24,13 +24,18 @@ export interface QuotaOptions extends UnknownModelRule {
   readonly leaseMs?: number;
   /** How long the outcome of a named operation is remembered beyond its lease, in ms. Default 600_000. */
   readonly memoryMs?: number;
-  /** How long one call of a verb may take, in ms; past it the answer is unavailable. Default 250. */
+  /**
+   * How long one call of a verb may take, in ms. Past it the sockets are read once more; then it is QuotaUnavailableError,
+   * or QuotaOverloadedError where this process was held up itself. Default 250.
+   */
   readonly deadlineMs?: number;
   /**
    * What `check`, `reserve` and `spend` answer while Redis cannot be asked. deny: QuotaUnavailableError.
    * allow: Allowed in mode degraded, nothing counted. Default deny.
    */
   readonly onUnavailable?: 'deny' | 'allow';
+  /** Told of every call that was not answered within `deadlineMs`. */
+  readonly onLate?: (error: QuotaUnavailableError) => void;
   /** Random part added to `retryAfterMs` so that a herd does not return at once: 0.1 adds up to 10 %. Default 0.1. */
   readonly retryJitter?: number;
   /** Most the jitter adds, in ms. Default 10_000. */

@@ -14,4 +14,7 @@ export {
   type RedisClient,
   type ScriptArgument,
 } from './lua-script.js';
+export { RedisTimeoutError } from './patient-commands.js';
+export { redisFault } from './redis-fault.js';
+export { heldUpMs, lookAtSockets, whenOver, within } from './socket-look.js';
 export { type LuaHeader, parseLuaHeader, snakeCase } from './lua-header.js';

@@ -1,5 +1,6 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import type { RedisClient } from './lua-script.js';
+import { makePatient } from './patient-commands.js';
 
 export interface RedisConnectionOptions {
   /** `redis://`, `rediss://` or `unix:///path/to.sock`. Several, separated by commas, are nodes of one cluster. */
@@ -8,7 +9,10 @@ export interface RedisConnectionOptions {
   readonly name?: string;
   /** How long a connection attempt may take, in ms. Default 2_000. */
   readonly connectTimeoutMs?: number;
-  /** How long one command may take, in ms; past it the outcome is unknown. 0 = no limit. Default 1_000. */
+  /**
+   * How long one command may take, in ms; past it the outcome is unknown, and the command rejects with
+   * RedisTimeoutError. 0 = no limit. Default 1_000.
+   */
   readonly commandTimeoutMs?: number;
   /** Longest pause between two attempts to reconnect, in ms. Default 500. */
   readonly maxReconnectDelayMs?: number;
@@ -41,6 +45,8 @@ export function connectRedis(options: RedisConnectionOptions): RedisClient {
       : isSocket(urls[0]!)
         ? new Redis({ ...settings, path: socketPath(urls[0]!) })
         : new Redis(urls[0]!, settings);
+  if (client instanceof Cluster) client.on('+node', makePatient);
+  else makePatient(client);
   // Without a listener ioredis prints every failed attempt; callers see the state through their own commands.
   client.on('error', () => undefined);
   return client;

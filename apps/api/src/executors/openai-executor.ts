@@ -2,6 +2,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { whenOver } from 'fairshare/redis';
 import { Environment } from '../config/environment.js';
 import type { QueryExecutor, QueryRequest, QueryResult } from './query-executor.js';
 import { countTokens } from './tokenizer.js';
@@ -48,9 +49,22 @@ export class OpenAiExecutor implements QueryExecutor, OnApplicationShutdown {
     signal: AbortSignal,
     bill = new UpstreamBill(countTokens(request.query, request.model)),
   ): Promise<QueryResult> {
+    const deadline = new AbortController();
+    const forget = whenOver(this.environment.OPENAI_TIMEOUT_MS, () => deadline.abort());
+    try {
+      return await this.askInTime(request, { signal, deadline: deadline.signal }, bill);
+    } finally {
+      forget();
+    }
+  }
+
+  private async askInTime(
+    request: QueryRequest,
+    { signal, deadline }: { readonly signal: AbortSignal; readonly deadline: AbortSignal },
+    bill: UpstreamBill,
+  ): Promise<QueryResult> {
     const { OPENAI_TIMEOUT_MS: timeoutMs, OPENAI_MAX_RETRIES: maxRetries } = this.environment;
     const endsAt = performance.now() + timeoutMs;
-    const deadline = AbortSignal.timeout(timeoutMs);
     const either = AbortSignal.any([signal, deadline]);
     for (let attempt = 1; ; attempt++) {
       try {

@@ -1,5 +1,6 @@
 import { type Agent, type ClientRequest, type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
+import { whenOver } from 'fairshare/redis';
 import { ACCEPT_ENCODING, AnswerTooLargeError, decodeBody } from './decode-body.js';
 
 export interface PostRequest {
@@ -81,11 +82,9 @@ function open(
     },
     agent,
   });
-  const timer = setTimeout(
-    () => request.destroy(new Error(`No connection within ${connectTimeoutMs} ms`)),
-    connectTimeoutMs,
+  const connected = whenOver(connectTimeoutMs, () =>
+    request.destroy(new Error(`No connection within ${connectTimeoutMs} ms`)),
   );
-  const connected = () => clearTimeout(timer);
   request.once('socket', (socket) => {
     if (!socket.connecting) connected();
     else socket.once(isTls ? 'secureConnect' : 'connect', connected);

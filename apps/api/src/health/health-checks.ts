@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { within } from 'fairshare/redis';
 
 /** How long a check may take before it counts as down, in ms. */
 export const PROBE_DEADLINE_MS = 1_000;
@@ -49,16 +50,12 @@ export function worstOf(reports: readonly NamedReport[]): HealthState {
 }
 
 async function inTime(check: HealthCheck): Promise<HealthReport> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<HealthReport>((resolve) => {
-    timer = setTimeout(
-      () => resolve({ state: 'down', detail: `No answer within ${PROBE_DEADLINE_MS} ms` }),
-      PROBE_DEADLINE_MS,
-    );
-  });
   // Why it failed stands in the log of the part; addresses are nobody's business here.
   const answered = Promise.resolve()
     .then(check)
     .catch((): HealthReport => ({ state: 'down', detail: 'It cannot be reached' }));
-  return Promise.race([answered, late]).finally(() => clearTimeout(timer));
+  return within(answered, PROBE_DEADLINE_MS, () => new Error('late')).catch(() => ({
+    state: 'down',
+    detail: `No answer within ${PROBE_DEADLINE_MS} ms`,
+  }));
 }

@@ -1,3 +1,4 @@
+import { whenOver } from 'fairshare/redis';
 import type { Turn } from './keyed-operation.js';
 
 interface Waiter {
@@ -21,7 +22,7 @@ export class KeyWatch {
   join({ mostMs, signal, late }: { mostMs: number; signal: AbortSignal; late: () => Error }): Promise<Turn> {
     return new Promise<Turn>((resolve, reject) => {
       const leave = () => {
-        clearTimeout(timer);
+        forget();
         signal.removeEventListener('abort', onAbort);
         this.waiters.delete(waiter);
       };
@@ -30,7 +31,7 @@ export class KeyWatch {
         reject: (error) => (leave(), reject(error)),
       };
       const onAbort = () => waiter.reject(signal.reason as Error);
-      const timer = setTimeout(() => waiter.reject(late()), mostMs);
+      const forget = whenOver(mostMs, () => waiter.reject(late()));
       this.waiters.add(waiter);
       signal.addEventListener('abort', onAbort);
       if (signal.aborted) onAbort();

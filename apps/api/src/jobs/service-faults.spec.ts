@@ -1,7 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { Prisma } from 'fairshare/prisma';
 import { InvalidJobError, QueueUnavailableError } from 'fairshare/queue';
-import { InvalidCostError, QuotaUnavailableError, UnknownTenantError } from 'fairshare/quota';
+import {
+  InvalidCostError,
+  QuotaOverloadedError,
+  QuotaUnavailableError,
+  UnknownTenantError,
+} from 'fairshare/quota';
+import { RedisTimeoutError } from 'fairshare/redis';
 import { Problem } from '../problems/problem.js';
 import { ServiceFaults } from './service-faults.js';
 
@@ -25,6 +31,8 @@ describe('ServiceFaults', () => {
     ['limits that cannot be read now', new QuotaUnavailableError('limits', 1, { cause: known('P1001') })],
     ['a Redis that loads', new QuotaUnavailableError('redis', 1, { cause: reply('LOADING it') })],
     ['a Redis without memory', new QueueUnavailableError('full', { cause: reply('OOM command') })],
+    ['a Redis that is slow', new RedisTimeoutError(false)],
+    ['a process that is busy', new QuotaOverloadedError(1)],
     ['a closed connection', new Error('Connection is closed.')],
   ])('waits for %s', (_, error) => expect(new ServiceFaults().faultOf(error)).toBe('transient'));
 

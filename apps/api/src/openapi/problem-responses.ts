@@ -36,6 +36,7 @@ const EXAMPLES: Partial<Record<ProblemCode, { detail: string; fields?: Json }>> 
     detail:
       'gpt-4 takes 8192 tokens at once; the query has 9000 and asks for 64 more. Send less, or name another model.',
   },
+  overloaded: { detail: 'This node was too busy to decide in time; nothing is lost, try again in a second.' },
   unavailable: { detail: 'The quota cannot be reached now; nothing is lost, try again.' },
 };
 
@@ -92,7 +93,9 @@ function problemResponse(codes: readonly ProblemCode[]): Json {
     description: codes.map((code) => problemTypes[code].title).join(', or: '),
     headers: {
       'X-Request-Id': { $ref: '#/components/headers/X-Request-Id' },
-      ...(codes.some((code) => problemTypes[code].status === 429 || code === 'unavailable')
+      ...(codes.some(
+        (code) => problemTypes[code].status === 429 || ['overloaded', 'unavailable'].includes(code),
+      )
         ? { 'Retry-After': { $ref: '#/components/headers/Retry-After' } }
         : {}),
     },

@@ -28,6 +28,7 @@ export const problemTypes = {
   headers_too_large: { status: 431, title: 'The headers are too large' },
   internal: { status: 500, title: 'Something failed inside' },
   upstream_failed: { status: 502, title: 'The upstream failed' },
+  overloaded: { status: 503, title: 'This node has too much to do' },
   unavailable: { status: 503, title: 'Not available now' },
   upstream_timeout: { status: 504, title: 'The upstream did not answer in time' },
 } as const;

@@ -1,11 +1,13 @@
 import {
   QuotaError,
   QuotaExceededError,
+  QuotaOverloadedError,
   QuotaUnavailableError,
   TenantSuspendedError,
   UnknownModelError,
   UnknownResourceError,
 } from 'fairshare/quota';
+import { overloaded } from '../problems/overloaded.js';
 import { Problem } from '../problems/problem.js';
 import { quotaProblem } from '../problems/quota-problem.js';
 import { unavailable } from '../problems/unavailable.js';
@@ -14,6 +16,7 @@ import { unavailable } from '../problems/unavailable.js';
 export function quotaErrorProblem(error: unknown): Problem | undefined {
   if (!(error instanceof QuotaError)) return undefined;
   if (error instanceof QuotaExceededError) return quotaProblem(error.decision);
+  if (error instanceof QuotaOverloadedError) return overloaded();
   if (error instanceof QuotaUnavailableError) return unavailable('The quota', error.retryAfterMs);
   if (error instanceof TenantSuspendedError) return new Problem('tenant_suspended', error.message);
   if (error instanceof UnknownResourceError) return unknownResourceProblem(error);

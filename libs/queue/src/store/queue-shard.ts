@@ -1,5 +1,5 @@
-import type { RedisClient } from 'fairshare/redis';
-import { QueueUnavailableError } from '../queue.errors.js';
+import { type RedisClient, RedisTimeoutError } from 'fairshare/redis';
+import { QueueOverloadedError, QueueUnavailableError } from '../queue.errors.js';
 import type { ResolvedQueueOptions } from '../queue.options.js';
 import { cancelJob } from './cancel-job.js';
 import { capTenant } from './cap-tenant.js';
@@ -247,6 +247,8 @@ async function reach<Answer>(call: Promise<Answer>): Promise<Answer> {
     const isAnswer = error instanceof Error && error.name === 'ReplyError';
     if (isAnswer && !/^(OOM|LOADING|READONLY|CLUSTERDOWN|MASTERDOWN|TRYAGAIN)/.test(error.message))
       throw error;
+    if (error instanceof RedisTimeoutError && error.isOverloaded)
+      throw new QueueOverloadedError(error.message, { cause: error });
     throw new QueueUnavailableError('The queue cannot be reached', { cause: error });
   }
 }

@@ -1,3 +1,4 @@
+import { whenOver } from 'fairshare/redis';
 import type { Admission, JobAdmission } from '../job-admission.js';
 import { keepableJson, keepableText } from '../keepable.js';
 import {
@@ -122,9 +123,8 @@ async function attempt(run: ActiveRun, parts: RunParts): Promise<Attempt> {
     return { succeeded: false, error: new UnrecoverableJobError(`No handler for "${run.job.name}"`) };
   const maxRunMs = run.claim.record.maxRunMs || parts.worker.maxRunMs;
   run.gotOn(maxRunMs);
-  const timer = setTimeout(
-    () => run.abort(new RunTimeoutError(`It took longer than ${maxRunMs} ms`)),
-    maxRunMs,
+  const ended = whenOver(maxRunMs, () =>
+    run.abort(new RunTimeoutError(`It took longer than ${maxRunMs} ms`)),
   );
   try {
     const handled = handle(run, runner);
@@ -133,7 +133,7 @@ async function attempt(run: ActiveRun, parts: RunParts): Promise<Attempt> {
     await Promise.race([handled, pause(ABORT_GRACE_MS)]);
     return { succeeded: false, error: run.abortReason };
   } finally {
-    clearTimeout(timer);
+    ended();
     run.gotOn();
   }
 }

@@ -1,4 +1,4 @@
-import type { LuaScript, RedisClient } from 'fairshare/redis';
+import { type LuaScript, type RedisClient, RedisTimeoutError } from 'fairshare/redis';
 import { Deadlines } from '../deadlines.js';
 import type { UsageLedger } from '../ledger/usage-ledger.js';
 import type { LimitCache } from '../limits/limit-cache.js';
@@ -7,6 +7,7 @@ import type { OperationId } from '../operation-id.js';
 import {
   InvalidQuotaRequestError,
   QuotaError,
+  QuotaOverloadedError,
   QuotaUnavailableError,
   TenantSuspendedError,
 } from '../quota.errors.js';
@@ -69,10 +70,7 @@ export class QuotaCaller {
     // Its calls have no time limit of their own.
     this.#pipe = deadlineMs > 0 ? ScriptPipe.of(parts.redis) : undefined;
     this.#seed = (parts.ledger ? NO_SEED : EMPTY_SEED).toString('latin1');
-    this.#deadlines = new Deadlines(
-      deadlineMs,
-      () => new QuotaUnavailableError('deadline', Math.max(RETRY_UNAVAILABLE_MS, deadlineMs)),
-    );
+    this.#deadlines = new Deadlines(deadlineMs, (isOverloaded) => this.#late(isOverloaded));
   }
 
   run(call: Call): Promise<Answered> {
@@ -82,6 +80,16 @@ export class QuotaCaller {
     return isUsual && this.#pipe
       ? this.#send(this.#pipe, call, limits)
       : this.#deadlines.guard(this.#ask(call));
+  }
+
+  #late(isOverloaded: boolean): QuotaUnavailableError {
+    const { deadlineMs = 250, onLate } = this.parts.options;
+    const retryAfterMs = Math.max(RETRY_UNAVAILABLE_MS, deadlineMs);
+    const error = isOverloaded
+      ? new QuotaOverloadedError(retryAfterMs)
+      : new QuotaUnavailableError('deadline', retryAfterMs);
+    onLate?.(error);
+    return error;
   }
 
   /** Asks for nothing: every limit as it stands. */
@@ -182,6 +190,8 @@ export class QuotaCaller {
 }
 
 function toQuotaError(error: unknown): QuotaError {
+  if (error instanceof RedisTimeoutError && error.isOverloaded)
+    return new QuotaOverloadedError(RETRY_UNAVAILABLE_MS);
   return error instanceof Error && error.message.startsWith('QUOTA ')
     ? new InvalidQuotaRequestError(error.message, { cause: error })
     : new QuotaUnavailableError('redis', RETRY_UNAVAILABLE_MS, { cause: error });

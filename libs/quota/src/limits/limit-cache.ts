@@ -1,3 +1,4 @@
+import { within } from 'fairshare/redis';
 import { LRUCache } from 'lru-cache';
 import { QuotaError, QuotaUnavailableError, UnknownTenantError } from '../quota.errors.js';
 import type { LimitCacheOptions } from '../quota.options.js';
@@ -117,7 +118,7 @@ export class LimitCache {
     const isUsable = kept !== undefined && at - kept.loadedAtMs < this.#options.maxStaleMs;
     try {
       const flight = this.#load(tenantId);
-      return await (isUsable && !kept.isChanged ? within(flight, PATIENCE_MS) : flight);
+      return await (isUsable && !kept.isChanged ? within(flight, PATIENCE_MS, isSlow) : flight);
     } catch (error) {
       if (!isUsable) throw unavailable(error);
       // Ask the source again a little later, not with every call.
@@ -187,16 +188,8 @@ function pick(flights: Map<TenantId, Flight>, tenantId: TenantId): [TenantId, Fl
   return flight ? [[tenantId, flight]] : [];
 }
 
-async function within<T>(work: Promise<T>, limitMs: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const patience = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('The limit source is slow')), limitMs).unref();
-  });
-  try {
-    return await Promise.race([work, patience]);
-  } finally {
-    clearTimeout(timer);
-  }
+function isSlow(): Error {
+  return new Error('The limit source is slow');
 }
 
 function withoutUndefined<T extends object>(value: T): T {

@@ -18,7 +18,7 @@ export interface UnknownModelRule {
 export interface ModelTerms {
   /** Tokens that prompt and completion may have together; of a model without a row, what the row `*` says. */
   readonly contextWindow: number;
-  costUnits(size: CallSize): number;
+  readonly costUnits: (size: CallSize) => number;
 }
 
 /** The table of model weights, from memory where it is fresh; while the source is away the last table stays in force. */

@@ -1,4 +1,4 @@
-import type { EnqueueAnswer, NewJob } from './store/enqueue-jobs.js';
+import type { EnqueueAnswer, NewJob } from './store/scripts/enqueue-jobs.js';
 
 interface Waiting {
   readonly job: NewJob;

@@ -1,6 +1,6 @@
 import type { ResolvedQueueOptions } from './queue.options.js';
 import type { Explanation, JobView, WhyNotRunning } from './queue.types.js';
-import type { Standing } from './store/explain-job.js';
+import type { Standing } from './store/scripts/explain-job.js';
 
 interface Facts {
   readonly view: JobView;

@@ -41,9 +41,9 @@ import type {
   TenantStats,
   TotalStats,
 } from './queue.types.js';
-import type { Claim } from './store/claims.js';
-import type { EnqueueAnswer, NewJob } from './store/enqueue-jobs.js';
-import { PLACES } from './store/page-jobs.js';
+import type { Claim } from './store/records/claim.js';
+import type { EnqueueAnswer, NewJob } from './store/scripts/enqueue-jobs.js';
+import { PLACES } from './store/scripts/page-jobs.js';
 import { QueueShard } from './store/queue-shard.js';
 import { noWaits, readWaits, summarize } from './store/waits.js';
 

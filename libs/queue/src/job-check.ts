@@ -3,7 +3,7 @@ import { canonicalTenantId, TENANT_ID_RULE } from 'fairshare/ids';
 import { InvalidJobError } from './queue.errors.js';
 import type { ResolvedQueueOptions } from './queue.options.js';
 import type { EnqueueRequest, JobPlace } from './queue.types.js';
-import type { NewJob } from './store/enqueue-jobs.js';
+import type { NewJob } from './store/scripts/enqueue-jobs.js';
 
 const MAX_COST = 1e9;
 const MAX_WEIGHT = 1e6;

@@ -1,6 +1,6 @@
 import type { JobEvents } from './job-events.js';
-import type { Claim } from './store/claims.js';
-import { toJob } from './store/job-record.js';
+import type { Claim } from './store/records/claim.js';
+import { toJob } from './store/records/job.js';
 
 /** Tells the journal of a job that was taken out before it ran. */
 export async function tellCancelled(queue: string, events: JobEvents, claim: Claim): Promise<void> {

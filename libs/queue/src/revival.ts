@@ -1,7 +1,7 @@
 import type { JobEvents } from './job-events.js';
 import type { SomeRequeued } from './queue.requests.js';
 import type { Job, JobView } from './queue.types.js';
-import { PLACES } from './store/page-jobs.js';
+import { PLACES } from './store/scripts/page-jobs.js';
 import type { QueueShard } from './store/queue-shard.js';
 
 interface Parts {

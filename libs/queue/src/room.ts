@@ -1,6 +1,6 @@
 import type { ResolvedQueueOptions } from './queue.options.js';
 import type { Refused } from './queue.types.js';
-import { bytesOf, type NewJob } from './store/enqueue-jobs.js';
+import { bytesOf, type NewJob } from './store/scripts/enqueue-jobs.js';
 
 /** What counts against the bounds of the queue, for one tenant and for all of its shard. */
 export interface QueueRoom {

@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs';
 import { basename } from 'node:path';
 import '../index.js';
 
-const here = new URL('.', import.meta.url).pathname;
+const here = new URL('./scripts/', import.meta.url).pathname;
 const scripts = [...definedLuaScripts()].filter(([path]) => path.startsWith(here));
 
 describe('the scripts of the queue', () => {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { resolveQueueOptions } from '../queue.options.js';
 import { clockedRedis, setTestClock } from '../testing/clocked-redis.js';
 import { openTestQueue, type TestQueue } from '../testing/test-queue.js';
-import type { Claim } from './claims.js';
+import type { Claim } from './records/claim.js';
 import { QueueShard } from './queue-shard.js';
 
 const LEASE_MS = 1_000;

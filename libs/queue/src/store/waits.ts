@@ -1,7 +1,7 @@
 import { waitsKey } from './keys.js';
-import { PackWriter } from './pack.js';
+import { PackWriter } from './records/pack.js';
 import type { QueueShard } from './queue-shard.js';
-import { recordWaits } from './record-waits.js';
+import { recordWaits } from './scripts/record-waits.js';
 
 const BUCKETS = 32;
 const DOUBLINGS_PER_BUCKET = 0.7;

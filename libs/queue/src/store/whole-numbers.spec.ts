@@ -3,7 +3,7 @@ import { definedLuaScripts, snakeCase } from 'fairshare/redis';
 import { openTestQueue, type TestQueue } from '../testing/test-queue.js';
 import '../index.js';
 
-const here = new URL('.', import.meta.url).pathname;
+const here = new URL('./scripts/', import.meta.url).pathname;
 const scripts = [...definedLuaScripts()]
   .filter(([path]) => path.startsWith(here))
   .map(([, script]) => script);

@@ -1,6 +1,6 @@
 import type { RedisClient } from 'fairshare/redis';
-import { PackReader } from '../store/pack.js';
-import { readJobRecord } from '../store/job-record.js';
+import { PackReader } from '../store/records/pack.js';
+import { readJobRecord } from '../store/records/job.js';
 import type { ShardKeys } from '../store/keys.js';
 
 export interface DumpedTenant {

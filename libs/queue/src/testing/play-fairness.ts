@@ -1,9 +1,9 @@
 import type { RedisClient } from 'fairshare/redis';
 import { seededRandom } from '../fairness/random.js';
 import { resolveQueueOptions } from '../queue.options.js';
-import type { Claim } from '../store/claims.js';
-import type { NewJob } from '../store/enqueue-jobs.js';
-import type { Outcome } from '../store/finish-runs.js';
+import type { Claim } from '../store/records/claim.js';
+import type { NewJob } from '../store/scripts/enqueue-jobs.js';
+import type { Outcome } from '../store/scripts/finish-runs.js';
 import { QueueShard } from '../store/queue-shard.js';
 import { clockedRedis, setTestClock } from './clocked-redis.js';
 import { FairShares, type Share } from './fair-shares.js';

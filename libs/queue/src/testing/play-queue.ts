@@ -1,8 +1,8 @@
 import type { RedisClient } from 'fairshare/redis';
 import { seededRandom } from '../fairness/random.js';
 import { resolveQueueOptions } from '../queue.options.js';
-import type { NewJob } from '../store/enqueue-jobs.js';
-import type { Outcome, OutcomeKind } from '../store/finish-runs.js';
+import type { NewJob } from '../store/scripts/enqueue-jobs.js';
+import type { Outcome, OutcomeKind } from '../store/scripts/finish-runs.js';
 import { QueueShard } from '../store/queue-shard.js';
 import { brokenInvariants } from './check-invariants.js';
 import { clockedRedis, setTestClock } from './clocked-redis.js';

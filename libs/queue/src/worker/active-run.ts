@@ -1,5 +1,5 @@
 import type { Job } from '../queue.types.js';
-import type { Claim } from '../store/claims.js';
+import type { Claim } from '../store/records/claim.js';
 import type { QueueShard } from '../store/queue-shard.js';
 import type { JobContext } from './job-handler.js';
 

@@ -1,7 +1,7 @@
 import type { RunOutcome } from '../job-admission.js';
 import { LeaseLostError, WorkerStoppingError } from '../queue.errors.js';
 import type { JobError } from '../queue.types.js';
-import type { Outcome } from '../store/finish-runs.js';
+import type { Outcome } from '../store/scripts/finish-runs.js';
 import type { ActiveRun } from './active-run.js';
 import { toJobError } from './job-error.js';
 import type { RunParts } from './run-parts.js';

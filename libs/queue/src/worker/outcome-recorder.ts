@@ -1,5 +1,5 @@
-import type { Claims } from '../store/claims.js';
-import type { Outcome } from '../store/finish-runs.js';
+import type { Claims } from '../store/records/claim.js';
+import type { Outcome } from '../store/scripts/finish-runs.js';
 import type { QueueShard } from '../store/queue-shard.js';
 import type { ActiveRun } from './active-run.js';
 import { cancelRun } from './run-job.js';

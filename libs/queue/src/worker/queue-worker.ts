@@ -8,9 +8,9 @@ import {
   type ResolvedWorkerOptions,
   resolveWorkerOptions,
 } from '../queue.options.js';
-import type { Claim, Claims } from '../store/claims.js';
-import type { Outcome } from '../store/finish-runs.js';
-import { toJob } from '../store/job-record.js';
+import type { Claim, Claims } from '../store/records/claim.js';
+import type { Outcome } from '../store/scripts/finish-runs.js';
+import { toJob } from '../store/records/job.js';
 import type { QueueShard } from '../store/queue-shard.js';
 import { WaitSamples } from '../store/waits.js';
 import { ActiveRun } from './active-run.js';

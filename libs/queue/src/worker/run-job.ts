@@ -9,7 +9,7 @@ import {
   WorkerStoppingError,
 } from '../queue.errors.js';
 import type { JobError, JobState, JsonValue } from '../queue.types.js';
-import type { Outcome, OutcomeKind } from '../store/finish-runs.js';
+import type { Outcome, OutcomeKind } from '../store/scripts/finish-runs.js';
 import type { ActiveRun } from './active-run.js';
 import { backoffMs } from './backoff.js';
 import { concludeRun, settleLost } from './conclude-run.js';

@@ -1,17 +1,20 @@
 -- Gives up to `limit` jobs to a worker, in fair order. Capping a tenant is paid for by the event that uncapped it.
-local DUE_PER_CLAIM = 32
-local CAPPED_PER_CLAIM = 64
+--
+-- @include fair.lua
+-- @include lease.lua
+local DUE_PER_CLAIM <const> = 32
+local CAPPED_PER_CLAIM <const> = 64
 
 local function expire_job(tenant, job, lease_ms, claims)
   local run = load_run(job.id)
   run.weight = 0
   if not leave_line(tenant, job) then undelay_job(tenant, job) end
-  take_lease(tenant, job, run, 1, lease_ms)
+  take_lease(tenant, job, run, CLAIM_EXPIRED, lease_ms)
   claims[#claims + 1] = pack_claim(tenant, job, run)
 end
 
 local function promote(what, id, lease_ms, claims)
-  if what == 't' then
+  if what == DUE_TENANT then
     local tenant = load_tenant(id)
     tenant.parked_until = 0
     tenant.reason = ''
@@ -19,7 +22,7 @@ local function promote(what, id, lease_ms, claims)
   end
   local job = load_job(id)
   local tenant = load_tenant(job.tenant_id)
-  if what == 'x' then
+  if what == DUE_EXPIRY then
     expire_job(tenant, job, lease_ms, claims)
   else
     undelay_job(tenant, job)
@@ -50,14 +53,18 @@ local function next_of_line(tenant)
   return head_of_line(tenant)
 end
 
+local function has_expired(job)
+  return job.expires_at > 0 and job.expires_at <= now
+end
+
 -- `none_failed`: no waiting job has a run behind it, so there is no record to read.
 local function claim_first(tenant, lease_ms, none_failed, claims)
   local id = next_of_line(tenant)
   local job = load_job(id, records[id])
   local run = none_failed and new_run() or load_run(job.id)
   run.weight = 0
-  local kind = (job.expires_at > 0 and job.expires_at <= now) and 1 or 0
-  if kind == 0 then
+  local kind = has_expired(job) and CLAIM_EXPIRED or CLAIM_RUN
+  if kind == CLAIM_RUN then
     run.attempts = run.attempts + 1
     run.weight = tenant.weight
     run.period = tenant.period
@@ -77,7 +84,7 @@ local function look_ahead(turns)
   read_ahead(turns + 1)
   local tenant_ids, job_ids = {}, {}
   for index = 1, math.min(turns, #ahead) do
-    tenant_ids[index] = string.sub(ahead[index].member, 14)
+    tenant_ids[index] = string.sub(ahead[index].member, READY_ID_AT)
   end
   if #tenant_ids == 0 then return end
   load_tenants(tenant_ids)
@@ -101,7 +108,7 @@ local function claim_jobs(limit, lease_ms, max_running, max_tenant_running, clai
   local more = promote_due(lease_ms, claims)
   write_all_gathered()
   local none_failed = redis.call('HLEN', RUNS) == redis.call('ZCARD', LEASES)
-  local room = shard.paused == 1 and 0 or limit
+  local room = shard.paused == YES and 0 or limit
   if max_running > 0 then room = math.min(room, max_running - redis.call('ZCARD', LEASES)) end
   if room > 0 then look_ahead(room) end
   local capped = 0
@@ -116,7 +123,7 @@ local function claim_jobs(limit, lease_ms, max_running, max_tenant_running, clai
         break
       end
       capped = capped + 1
-      tenant.capped = 1
+      tenant.capped = YES
       place(tenant)
     else
       claim_first(tenant, lease_ms, none_failed, claims)
@@ -135,5 +142,5 @@ local function answer_claims(more, claims, limit)
   if #claims < limit and not first_ready() then redis.call('DEL', WAKE) end
   local first_due = redis.call('ZRANGE', DUE, 0, 0, 'WITHSCORES')
   if first_due[2] then next_due = tonumber(first_due[2]) end
-  return struct.pack('>I1I6I6I2', more and 1 or 0, now, next_due, #claims) .. table.concat(claims)
+  return struct.pack(CLAIMS_FORMAT, more and YES or NO, now, next_due, #claims) .. table.concat(claims)
 end

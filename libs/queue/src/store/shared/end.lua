@@ -1,22 +1,22 @@
--- The end of a job: every way out goes through here. States: s succeeded, d dead, c cancelled, x expired.
-local ENDED_FORMAT = '>I1I6I6I2I4'
-local TRIMMED_PER_END = 3
+-- The end of a job: every way out goes through here.
+--
+-- @include line.lua
+-- @include ../records/ended.lua
+local TRIMMED_PER_END <const> = 3
 local ended_now = {}
 
 local function forget_ended(id)
-  local packed = redis.call('HGET', ENDED, id)
-  redis.call('HDEL', ENDED, id)
+  local packed = redis.call('HGET', ENDED_JOBS, id)
+  redis.call('HDEL', ENDED_JOBS, id)
   redis.call('ZREM', ENDINGS, id)
-  if packed and string.byte(packed) == string.byte('d') then
-    local _, _, _, _, size, at = struct.unpack(ENDED_FORMAT, packed)
-    local tenant_length = struct.unpack('>I2', packed, at + size + 36)
-    local tenant_id = string.sub(packed, at + size + JOB_BYTES, at + size + JOB_BYTES + tenant_length - 1)
-    redis.call('ZREM', DEAD, struct.pack('>I2', #tenant_id) .. tenant_id .. id)
+  if packed and is_dead(packed) then
+    local job = parse_job(id, record_of_ended(packed))
+    redis.call('ZREM', DEAD_JOBS, dead_prefix(job.tenant_id) .. id)
   end
 end
 
--- Once a script: tells who waits for them which jobs have ended (a JSON array of state and id, in one message), and forgets ended
--- jobs whose time is over and the oldest of too many; `at_least` where none ended now.
+-- Once a script: tells those who wait which jobs have ended (a JSON array of state and id, in one message). It also forgets
+-- ended jobs whose time is over, and the oldest of too many; at least `at_least` are looked at.
 local function conclude_ends(max_ended, at_least)
   if #ended_now > 0 then redis.call('PUBLISH', ENDS, cjson.encode(ended_now)) end
   local most = math.max(TRIMMED_PER_END * #ended_now, at_least or 0)
@@ -32,18 +32,17 @@ end
 
 -- keep: { ended_ms, dead_ms, max_ended }
 local function keep_ended(job, run, state, outcome, keep)
-  local keep_ms = state == 'd' and keep.dead_ms or keep.ended_ms
-  if keep_ms > 0 then
-    local record = job.record
-    if state ~= 'd' then
-      record = string.sub(record, 1, job.body_at + string.byte(record, job.body_at))
-    else
-      redis.call('ZADD', DEAD, 0, struct.pack('>I2', #job.tenant_id) .. job.tenant_id .. job.id)
-    end
-    local head = struct.pack(ENDED_FORMAT, string.byte(state), now, run.started_at, run.attempts, #outcome)
-    redis.call('HSET', ENDED, job.id, head .. outcome .. record)
-    redis.call('ZADD', ENDINGS, now + keep_ms, job.id)
+  local keep_ms = state == DEAD and keep.dead_ms or keep.ended_ms
+  if keep_ms == 0 then return end
+  local record = job.record
+  if state == DEAD then
+    redis.call('ZADD', DEAD_JOBS, 0, dead_prefix(job.tenant_id) .. job.id)
+  else
+    -- Without the payload.
+    record = string.sub(record, 1, job.body_at + string.byte(record, job.body_at))
   end
+  redis.call('HSET', ENDED_JOBS, job.id, pack_ended(state, now, run, outcome, record))
+  redis.call('ZADD', ENDINGS, now + keep_ms, job.id)
 end
 
 local function remove_job(tenant, job)

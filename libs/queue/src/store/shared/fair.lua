@@ -1,4 +1,7 @@
 -- The fair policy: the operations of FairSchedule (fairness/fair-schedule.ts), in the same order.
+--
+-- @include line.lua
+
 local function ready_member(tenant)
   if tenant.member == '' then tenant.member = string.format('%013.0f', tenant.entry) .. tenant.id end
   return tenant.member
@@ -36,7 +39,7 @@ end
 local function first_ready()
   if ahead_from > #ahead and not ahead_is_all then read_ahead(1) end
   local first = ahead[ahead_from]
-  if first then return string.sub(first.member, 14), first.tag end
+  if first then return string.sub(first.member, READY_ID_AT), first.tag end
 end
 
 -- The place of the first that is not before (tag, member), by binary search.
@@ -139,7 +142,7 @@ end
 local function drain(tenant)
   redis.call('ZADD', DRAINED, tenant.tag, tenant.id)
   lowest_drained = math.min(lowest_drained, tenant.tag)
-  tenant.drained = 1
+  tenant.drained = YES
 end
 
 local function charge(tenant, cost)
@@ -162,7 +165,7 @@ end
 
 local function move_tag(tenant, tag)
   tenant.tag = tag
-  if tenant.entry > 0 then set_ready(tenant) end
+  if is_ready(tenant) then set_ready(tenant) end
 end
 
 local function correct_charge(tenant, run, cost, true_cost)
@@ -183,21 +186,17 @@ local function correct_charge(tenant, run, cost, true_cost)
 end
 
 local function set_weight(tenant, weight)
-  if tenant.entry > 0 then shard.ready_weight = shard.ready_weight + weight - tenant.weight end
+  if is_ready(tenant) then shard.ready_weight = shard.ready_weight + weight - tenant.weight end
   tenant.weight = weight
-end
-
-local function is_held(tenant)
-  return tenant.paused == 1 or tenant.capped == 1 or tenant.parked_until > 0
 end
 
 -- Puts the tenant where it belongs after any change: among the ready, held back, or to be forgotten.
 -- `runs` spares a look at the leases where the tenant is known to have one.
 local function place(tenant, runs)
   local may_run = tenant.waiting > 0 and not is_held(tenant)
-  if may_run and tenant.entry == 0 then
+  if may_run and not is_ready(tenant) then
     enter(tenant)
-  elseif not may_run and tenant.entry > 0 then
+  elseif not may_run and is_ready(tenant) then
     leave(tenant)
   end
   local is_idle = tenant.waiting == 0
@@ -206,17 +205,17 @@ local function place(tenant, runs)
     and not runs
     and not is_held(tenant)
     and running_of(tenant) == 0
-  if is_idle and tenant.drained == 0 then
+  if is_idle and tenant.drained == NO then
     drain(tenant)
-  elseif not is_idle and tenant.drained == 1 then
+  elseif not is_idle and tenant.drained == YES then
     redis.call('ZREM', DRAINED, tenant.id)
-    tenant.drained = 0
+    tenant.drained = NO
   end
 end
 
 local function unpark(tenant)
-  if tenant.parked_until == 0 then return end
-  if tenant.parked_until < INFINITY then redis.call('ZREM', DUE, 't' .. tenant.id) end
+  if not is_parked(tenant) then return end
+  if tenant.parked_until < INFINITY then redis.call('ZREM', DUE, DUE_TENANT .. tenant.id) end
   tenant.parked_until = 0
   tenant.reason = ''
 end
@@ -225,11 +224,11 @@ local function park(tenant, until_ms, reason)
   unpark(tenant)
   tenant.parked_until = until_ms
   tenant.reason = reason
-  if until_ms < INFINITY then become_due('t' .. tenant.id, until_ms) end
+  if until_ms < INFINITY then become_due(DUE_TENANT .. tenant.id, until_ms) end
 end
 
 -- Leaves hints for idle workers, each of which takes one away; hints that nobody takes do not pile up.
-local MAX_HINTS = 16
+local MAX_HINTS <const> = 16
 local function wake_workers(jobs)
   local wanted = first_ready() and jobs or 0
   if due_sooner then wanted = math.max(wanted, 1) end
@@ -237,4 +236,12 @@ local function wake_workers(jobs)
   for _ = 1, math.min(wanted, MAX_HINTS) - redis.call('LLEN', WAKE) do
     redis.call('RPUSH', WAKE, '1')
   end
+end
+
+-- The end of a script that changed what holds the tenant back: puts it where it belongs, and wakes workers for its jobs.
+local function save_tenant(tenant)
+  place(tenant)
+  save_tenants()
+  save_shard()
+  wake_workers(is_ready(tenant) and tenant.waiting or 0)
 end

@@ -1,0 +1,30 @@
+#!lua flags=no-writes
+-- next-dead-tenant: finds the tenant after another that has dead jobs
+--
+-- KEYS[1] shard   string; counters and virtual time
+-- KEYS[2] jobs    hash; live jobs by id
+-- KEYS[3] runs    hash; what changes while a job lives, by id
+-- KEYS[4] tenants hash; tags and counts by tenant id
+-- KEYS[5] lines   zset by member; waiting jobs in the order of their lines
+-- KEYS[6] ready   zset; tenants that may run, by tag
+-- KEYS[7] due     zset; what becomes due by itself, by time
+-- KEYS[8] leases  zset; running jobs by deadline
+-- KEYS[9] aside   zset by member; running and delayed jobs by tenant
+-- KEYS[10] drained zset; tenants without work, by tag
+-- KEYS[11] dedupe  hash; job id by tenant and key
+-- KEYS[12] ended   hash; ended jobs by id
+-- KEYS[13] endings zset; ended jobs by when they are forgotten
+-- KEYS[14] dead    zset by member; dead jobs by tenant
+-- KEYS[15] wake    list; hints for idle workers
+-- ARGV[1] after tenant_id; empty = finds the first
+--
+-- Returns tenant_id, empty where none follows
+-- Cost: O(log jobs). Single slot.
+
+-- @include ../shared/keys.lua
+
+local after = ARGV[1]
+local from = after == '' and '-' or '(' .. dead_prefix(after) .. '\255'
+local member = redis.call('ZRANGEBYLEX', DEAD_JOBS, from, '+', 'LIMIT', 0, 1)[1]
+if not member then return '' end
+return string.sub(member, 3, 2 + struct.unpack('>I2', member))

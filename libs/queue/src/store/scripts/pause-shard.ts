@@ -1,0 +1,10 @@
+import { defineLuaScript } from 'fairshare/redis';
+import { SHARD_KEYS } from '../keys.js';
+import { okReply } from './reply.js';
+
+export const pauseShard = defineLuaScript({
+  source: new URL('./pause-shard.lua', import.meta.url),
+  keys: SHARD_KEYS,
+  args: [],
+  parse: okReply,
+});

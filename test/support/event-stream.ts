@@ -19,16 +19,19 @@ export interface EventStream {
   leave(): void;
 }
 
-/** Follows a job as a browser's EventSource would. */
+/** Follows a job as a browser's EventSource would; `who` is a tenant, or the headers that say who asks. */
 export async function follow(
   api: TestApi,
-  tenantId: string,
+  who: string | Record<string, string>,
   jobId: string,
   lastEventId?: string,
 ): Promise<EventStream> {
   const line = new AbortController();
   const response = await fetch(`${api.url}/jobs/${jobId}/events`, {
-    headers: { 'x-tenant-id': tenantId, ...(lastEventId ? { 'last-event-id': lastEventId } : {}) },
+    headers: {
+      ...(typeof who === 'string' ? { 'x-tenant-id': who } : who),
+      ...(lastEventId ? { 'last-event-id': lastEventId } : {}),
+    },
     signal: line.signal,
   });
   const blocks = blocksOf(response);

@@ -133,7 +133,7 @@ export interface paths {
         };
         /**
          * Follow a job: events state, position and, last, result
-         * @description The stream tells where the job stands and closes after the result. Comments keep it alive.
+         * @description The stream tells where the job stands and closes after the result. Comments keep it alive. Where you are let in no longer (a key revoked or expired, the tenant suspended or removed), or the job is gone, the last event is closed: its code and detail say why.
          */
         get: operations["JobEventsController_follow"];
         put?: never;

@@ -263,17 +263,22 @@ export class FairQueue {
   async purge(tenantId: string, events?: JobEvents): Promise<number> {
     const tell = events && ((claim: Claim) => tellCancelled(this.name, events, claim));
     const removed = await this.shardOf(tenantId).purge(tenantId, tell);
-    await this.stopRunning(tenantId);
+    await this.stopRunning(tenantId, events);
     return removed;
   }
 
-  /** Tells every running job of the tenant to stop, however many; returns how many run still. */
-  async stopRunning(tenantId: string): Promise<number> {
+  /**
+   * Tells every running job of the tenant to stop, however many; returns how many run still. `events` hears of each that
+   * did not run any more and was taken out.
+   */
+  async stopRunning(tenantId: string, events?: JobEvents): Promise<number> {
     let stopping = 0;
     let cursor: string | undefined;
     do {
       const page = await this.page({ tenantId, place: 'running', cursor });
-      const replies = await Promise.all(page.jobs.map(({ jobId }) => this.cancel({ jobId, tenantId })));
+      const replies = await Promise.all(
+        page.jobs.map(({ jobId }) => this.cancel({ jobId, tenantId }, events)),
+      );
       stopping += replies.filter((reply) => reply === 'requested').length;
       cursor = page.next ?? undefined;
     } while (cursor !== undefined);

@@ -47,7 +47,8 @@ export interface SomePurged {
 
 /** What one bounded step of requeueing brought back. */
 export interface SomeRequeued {
-  readonly requeued: number;
+  /** Jobs that wait again. */
+  readonly jobIds: readonly string[];
   /** `more`: call it again. `full`: the next dead job does not fit within the bounds. `none`: none is left. */
   readonly then: 'more' | 'full' | 'none';
 }

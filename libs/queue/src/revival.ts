@@ -16,8 +16,8 @@ const STEP = 50;
 export async function reviveAll(parts: Parts, tenantId: string): Promise<number> {
   let total = 0;
   for (;;) {
-    const { requeued, then } = await reviveSome(parts, tenantId);
-    total += requeued;
+    const { jobIds, then } = await reviveSome(parts, tenantId);
+    total += jobIds.length;
     if (then !== 'more') return total;
   }
 }
@@ -26,13 +26,13 @@ export async function reviveAll(parts: Parts, tenantId: string): Promise<number>
 export async function reviveSome(parts: Parts, tenantId: string): Promise<SomeRequeued> {
   const page = { tenantId, place: PLACES.dead, after: Buffer.alloc(0), limit: STEP };
   const { jobs } = await parts.shard.page(page);
-  let requeued = 0;
+  const jobIds: string[] = [];
   for (const view of jobs) {
     const fate = await reviveOne(parts, view);
-    if (fate === 'full') return { requeued, then: 'full' };
-    if (fate === 'revived') requeued += 1;
+    if (fate === 'full') return { jobIds, then: 'full' };
+    if (fate === 'revived') jobIds.push(view.jobId);
   }
-  return { requeued, then: jobs.length < STEP ? 'none' : 'more' };
+  return { jobIds, then: jobs.length < STEP ? 'none' : 'more' };
 }
 
 /** `full`: it does not fit and stays dead. `gone`: another was faster. */

@@ -26,6 +26,7 @@ export class RememberedKeys<Owner extends KeyOwner> {
   private readonly trusted: LRUCache<string, true>;
   private stopListening: () => void = () => undefined;
   private revocations = 0;
+  private readonly listeners = new Set<() => void>();
 
   constructor(
     private readonly signals: RedisSignals,
@@ -84,6 +85,12 @@ export class RememberedKeys<Owner extends KeyOwner> {
     return this.signals.tell(this.channel, MADE + hash);
   }
 
+  /** Runs after this node has forgotten the keys: one of them may be revoked. Returns what ends it. */
+  onForgotten(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
   private trust(hash: string): void {
     this.wrong.delete(hash);
     this.trusted.set(hash, true);
@@ -97,5 +104,6 @@ export class RememberedKeys<Owner extends KeyOwner> {
   private forgetHere(): void {
     this.revocations += 1;
     this.known.clear();
+    for (const listener of this.listeners) listener();
   }
 }

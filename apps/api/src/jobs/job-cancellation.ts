@@ -34,10 +34,17 @@ export class JobCancellation {
     return found;
   }
 
+  /** Tells every running job of the tenant to stop; returns how many run still. */
+  stopRunning(tenantId: string): Promise<number> {
+    return this.queue.stopRunning(tenantId, this.events);
+  }
+
   async cancel(job: { readonly jobId: string; readonly tenantId: string }): Promise<CancelReply> {
     const reply = await this.queue.cancel(job, this.events);
     // The queue may have lost it: then the journal alone must know that it shall not come back.
-    if (reply === 'removed' || reply === 'unknown') await this.journal.cancel(job.jobId);
+    if (reply !== 'removed' && reply !== 'unknown') return reply;
+    await this.journal.cancel(job.jobId);
+    if (reply === 'unknown') await this.broadcast.tell(job, 'cancelled');
     return reply;
   }
 }

@@ -32,7 +32,7 @@ import { QuotaWakesQueue } from './quota-wakes-queue.js';
     { provide: JobEvents, useExisting: JobBroadcast },
     { provide: JobFaults, useClass: ServiceFaults },
   ],
-  exports: [JobAcceptance, JobCancellation, JobEvents, JobJournal, JobWait, SignalsModule],
+  exports: [JobAcceptance, JobBroadcast, JobCancellation, JobEvents, JobJournal, JobWait, SignalsModule],
 })
 export class JobsModule {
   constructor(problems: ProblemTable) {

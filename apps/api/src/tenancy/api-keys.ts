@@ -45,6 +45,11 @@ export class ApiKeys implements OnApplicationBootstrap, OnApplicationShutdown {
     return this.keys.made(hash);
   }
 
+  /** Runs on every node once a key may be revoked. Returns what ends it. */
+  onRevoked(listener: () => void): () => void {
+    return this.keys.onForgotten(listener);
+  }
+
   /** After a key was revoked, or a tenant deleted. */
   revoked(): Promise<boolean> {
     return this.keys.forget();

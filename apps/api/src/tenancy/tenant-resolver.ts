@@ -58,29 +58,37 @@ export class TenantResolver {
       this.free.checkAddress(request.ip);
       tenant = await this.limits.get(tenantId);
     }
-    if (tenant.status === 'suspended') {
-      throw new Problem('tenant_suspended', 'This tenant is suspended; ask the operator to activate it.');
-    }
+    checkActive(tenant);
     tenants.set(request, tenant);
     if (owner) grantScopes(request, owner.scopes);
     noteIdentified(request);
     return tenant;
   }
 
+  /** Asks the same again, long after `resolve`: throws as it would now, and counts nothing against the address. */
+  async recheck(request: FastifyRequest): Promise<void> {
+    const credentials = onlyOne(request, 'authorization');
+    if (credentials !== undefined) {
+      const token = bearerOf(credentials);
+      if (!isApiKey(token)) await this.tokens.ownerOf(token);
+      else if (!(await this.apiKeys.ownerOf(token))) throw notInForce();
+    }
+    checkActive(await this.limits.get(tenantOf(request).tenantId));
+  }
+
   private async prove(
     credentials: string,
     address: string,
   ): Promise<{ readonly tenantId: string; readonly scopes: readonly string[] }> {
-    const token = /^Bearer +([\w.~+/-]+=*)$/i.exec(credentials)?.[1];
-    if (!token) throw unauthenticated('Authorization must be: Bearer, a space, and your API key or JWT.');
-    if (!token.startsWith(`${API_KEY_KIND}_`)) return this.tokens.ownerOf(token);
+    const token = bearerOf(credentials);
+    if (!isApiKey(token)) return this.tokens.ownerOf(token);
     const owner = await this.apiKeys.ownerOf(token, () => {
       this.failures.check(address);
       this.free.checkAddress(address);
     });
     if (owner) return owner;
     this.failures.note(address, 'API keys');
-    throw unauthenticated('The API key is not in force: unknown, revoked or expired.');
+    throw notInForce();
   }
 }
 
@@ -92,6 +100,25 @@ function tenantNamedBy(header: string | undefined): string | undefined {
   const id = canonicalTenantId(bytes.toString());
   if (id === undefined) throw unauthenticated(`X-Tenant-ID is no tenant id. ${TENANT_ID_RULE}.`);
   return id;
+}
+
+function bearerOf(credentials: string): string {
+  const token = /^Bearer +([\w.~+/-]+=*)$/i.exec(credentials)?.[1];
+  if (!token) throw unauthenticated('Authorization must be: Bearer, a space, and your API key or JWT.');
+  return token;
+}
+
+function isApiKey(token: string): boolean {
+  return token.startsWith(`${API_KEY_KIND}_`);
+}
+
+function notInForce(): Problem {
+  return unauthenticated('The API key is not in force: unknown, revoked or expired.');
+}
+
+function checkActive({ status }: TenantLimits): void {
+  if (status === 'suspended')
+    throw new Problem('tenant_suspended', 'This tenant is suspended; ask the operator to activate it.');
 }
 
 /** Sent twice, a header of identity is refused: which of the two counts must never depend on who reads it. */

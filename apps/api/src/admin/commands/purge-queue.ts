@@ -41,7 +41,7 @@ export class PurgeQueue implements CommandDoer {
     if (more) return { progress: plus(progress, { removed }), isLast: false };
     // A step whose answer was lost has taken jobs out of the queue, and the journal does not know.
     const missed = command.attempts > 1 ? await this.cancellation.missing(next, command.createdAt) : 0;
-    const stopping = await this.queue.stopRunning(next);
+    const stopping = await this.cancellation.stopRunning(next);
     const done = plus(progress, { removed: removed + missed, stopping });
     return tenantId === null
       ? { progress: { ...done, cursor: next }, isLast: false }

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { PrismaService } from 'fairshare/prisma';
 import { FairQueue, JobEvents } from 'fairshare/queue';
+import { JobBroadcast } from '../../jobs/job-broadcast.js';
 import { Problem } from '../../problems/problem.js';
 import { knownTenant } from '../changes/known-names.js';
 import type { Command, CommandDoer, Order, Step } from './command.js';
@@ -19,6 +20,7 @@ export class RequeueDead implements CommandDoer {
     private readonly queue: FairQueue,
     private readonly tenants: TenantsWithJobs,
     @Inject(JobEvents) private readonly events: JobEvents,
+    private readonly broadcast: JobBroadcast,
   ) {}
 
   async check({ tenantId, args }: Order): Promise<void> {
@@ -42,10 +44,11 @@ export class RequeueDead implements CommandDoer {
     if (args.job_id) return this.one(args.job_id, tenantId);
     const next = tenantId ?? (await this.tenants.after(progress.cursor, ['dead']));
     if (next === undefined) return { progress, isLast: true, ...(progress.full ? { leftOut: FULL } : {}) };
-    const { requeued, then } = await this.queue.requeueSome(next, this.events);
+    const { jobIds, then } = await this.queue.requeueSome(next, this.events);
+    await this.tell(next, jobIds);
     const done = {
       ...progress,
-      requeued: (progress.requeued ?? 0) + requeued,
+      requeued: (progress.requeued ?? 0) + jobIds.length,
       full: progress.full === true || then === 'full',
     };
     if (then === 'more') return { progress: done, isLast: false };
@@ -54,7 +57,14 @@ export class RequeueDead implements CommandDoer {
   }
 
   private async one(jobId: string, tenantId: string | null): Promise<Step> {
+    const job = await this.queue.get({ jobId, tenantId: tenantId ?? undefined });
     const requeued = await this.queue.requeueDead({ jobId, tenantId: tenantId ?? undefined }, this.events);
+    if (job && requeued === 1) await this.tell(job.tenantId, [jobId]);
     return { progress: { requeued }, isLast: true, ...(requeued === 0 ? { leftOut: FULL } : {}) };
+  }
+
+  /** Followers heard of it when the journal did, before the job had its place in line. */
+  private async tell(tenantId: string, jobIds: readonly string[]): Promise<void> {
+    await Promise.all(jobIds.map((jobId) => this.broadcast.tell({ jobId, tenantId }, 'waiting')));
   }
 }

@@ -1,10 +1,10 @@
-import { Controller, Get, Headers, Param, Res } from '@nestjs/common';
+import { Controller, Get, Headers, Param, Req, Res } from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { TenantLimits } from 'fairshare/quota';
 import { CurrentTenant } from '../../tenancy/current-tenant.decorator.js';
-import { JobJournal } from '../job-journal.js';
-import { readEventId } from './event-id.js';
+import { hasEnded, JobJournal, type JobRow } from '../job-journal.js';
+import { readEventId, type Seen } from './event-id.js';
 import { JobStreams } from './job-streams.js';
 
 /** What happens to a job, as server-sent events. */
@@ -20,7 +20,10 @@ export class JobEventsController {
   @Get(':id/events')
   @ApiOperation({
     summary: 'Follow a job: events state, position and, last, result',
-    description: 'The stream tells where the job stands and closes after the result. Comments keep it alive.',
+    description:
+      'The stream tells where the job stands and closes after the result. Comments keep it alive. Where you are let in ' +
+      'no longer (a key revoked or expired, the tenant suspended or removed), or the job is gone, the last event is ' +
+      'closed: its code and detail say why.',
   })
   @ApiHeader({
     name: 'Last-Event-ID',
@@ -36,17 +39,26 @@ export class JobEventsController {
     @Param('id') id: string,
     @Headers('last-event-id') lastEventId: string | undefined,
     @CurrentTenant() { tenantId }: TenantLimits,
+    @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const row = await this.journal.mustFind(id, tenantId);
-    const seen = readEventId(lastEventId);
-    if (seen.isDone) return void reply.status(204).send();
-    const stream = this.streams.open(row, seen);
+    const seen = readEventId(row.id, lastEventId);
+    if (hasSeenTheEnd(row, seen)) return void reply.status(204).send();
+    this.streams.checkRoom(tenantId);
     void reply
       .status(200)
       .header('Content-Type', 'text/event-stream; charset=utf-8')
       .header('Cache-Control', 'no-store')
-      .header('X-Accel-Buffering', 'no')
-      .send(stream);
+      .header('X-Accel-Buffering', 'no');
+    // HEAD has no body: a stream that nobody reads would never end.
+    if (request.method === 'HEAD') return void reply.send();
+    // A job that was requeued after that end has everything before it again.
+    const stream = this.streams.open({ row, seen: seen.endedAtMs === undefined ? seen : {}, request });
+    void reply.send(stream);
   }
+}
+
+function hasSeenTheEnd({ state, finishedAt }: JobRow, { endedAtMs }: Seen): boolean {
+  return hasEnded(state) && endedAtMs !== undefined && endedAtMs === finishedAt?.getTime();
 }

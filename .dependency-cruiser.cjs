@@ -15,6 +15,7 @@ const FOLDERS = [
   ['executors', 'An executor asks an upstream; it knows no quota and no HTTP route of ours.'],
   ['retention', 'It deletes what is old, and is told how.'],
   ['usage', 'It records what was decided, whoever decided it.'],
+  ['charges', 'It charges what was done, whoever did it.'],
   ['jobs', 'It keeps, admits and recovers jobs; it knows no route of queries.', ['jobs/events']],
   ['jobs/events', 'Followers of a job read the journal; the journal knows no follower.'],
   ['idempotency', 'It keeps answers, whatever was asked.'],

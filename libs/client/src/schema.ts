@@ -862,6 +862,11 @@ export interface components {
             /** @description Where it truly cost more than a limit had left: what lies beyond. Absent where nothing does */
             overruns?: components["schemas"]["OverrunDto"][];
             /**
+             * @description The quota did not answer when the query ended: it is charged, once, as soon as it does
+             * @enum {string}
+             */
+            charge?: "pending";
+            /**
              * Format: uuid
              * @description Where it was queued first, and waited for
              */

@@ -53,6 +53,12 @@ export class QueryAnswerDto {
   })
   overruns?: OverrunDto[];
 
+  @ApiPropertyOptional({
+    enum: ['pending'],
+    description: 'The quota did not answer when the query ended: it is charged, once, as soon as it does',
+  })
+  charge?: 'pending';
+
   @ApiPropertyOptional({ format: 'uuid', description: 'Where it was queued first, and waited for' })
   job_id?: string;
 }

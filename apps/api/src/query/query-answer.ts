@@ -1,5 +1,6 @@
 import type { Cost, Overrun } from 'fairshare/quota';
 import { type JsonValue, keepableText } from 'fairshare/queue';
+import type { Charge } from '../charges/charge-outbox.js';
 import { Problem } from '../problems/problem.js';
 import type { JobRow } from '../jobs/job-journal.js';
 import type { QueryResult } from '../executors/query-executor.js';
@@ -20,9 +21,17 @@ export function queryAnswer(result: QueryResult, trueCost: Cost): Record<string,
   };
 }
 
-/** What the query truly cost beyond a limit, where it did. */
-export function overrunsView(overruns: readonly Overrun[]): { readonly overruns?: readonly Overrun[] } {
-  return overruns.length === 0 ? {} : { overruns };
+export interface ChargeView {
+  readonly overruns?: readonly Overrun[];
+  readonly charge?: 'pending';
+}
+
+/** What is to be said of the query's charge: what it cost beyond a limit, and whether it is still to be made. */
+export function chargeView(charge: Charge | undefined): ChargeView {
+  return {
+    ...(charge && charge.overruns.length > 0 ? { overruns: charge.overruns } : {}),
+    ...(charge?.state === 'pending' ? { charge: 'pending' } : {}),
+  };
 }
 
 /** What became of a job that a client waited for; throws a problem where it gave no answer. */

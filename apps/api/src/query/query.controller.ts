@@ -2,13 +2,10 @@ import { Body, Controller, Inject, Post, Req, Res, UseGuards } from '@nestjs/com
 import { ApiHeader, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import {
-  chargeTruth,
   type Cost,
   decisionOf,
   type Denied,
-  type Overrun,
   Quota,
-  QuotaService,
   type Reservation,
   reservationOf,
   type TenantLimits,
@@ -17,9 +14,10 @@ import { Environment } from '../config/environment.js';
 import { goneSignal } from '../http/gone-signal.js';
 import { quotaProblem } from '../problems/quota-problem.js';
 import { FreeRequests } from '../identity/free-requests.js';
+import { type Charge, ChargeOutbox } from '../charges/charge-outbox.js';
 import { CurrentTenant } from '../tenancy/current-tenant.decorator.js';
 import { IdempotencyGuard } from '../idempotency/idempotency.guard.js';
-import { overrunsView, queryAnswer } from './query-answer.js';
+import { chargeView, queryAnswer } from './query-answer.js';
 import { ApiQuery } from './query.api.js';
 import { QueryDto } from './query.dto.js';
 import { planOf, QueryPlanGuard } from './query-plan.guard.js';
@@ -35,7 +33,7 @@ export class QueryController {
   constructor(
     private readonly runner: QueryRunner,
     private readonly queued: QueuedQuery,
-    private readonly quota: QuotaService,
+    private readonly outbox: ChargeOutbox,
     private readonly free: FreeRequests,
     @Inject(Environment) private readonly environment: Environment,
   ) {}
@@ -75,23 +73,23 @@ export class QueryController {
         plan: planOf(request),
         signal: goneSignal(reply),
       });
-      const overruns = reservation ? await this.end(reservation, run.cost) : [];
+      const charge = reservation && (await this.end(reservation, run.cost));
       if (run.cost) this.free.giveBack(tenant);
       if (!run.answered) throw run.error;
-      return { status: 'succeeded', ...queryAnswer(run.result, run.cost), ...overrunsView(overruns) };
+      return { status: 'succeeded', ...queryAnswer(run.result, run.cost), ...chargeView(charge) };
     } finally {
       clearInterval(lease);
     }
   }
 
   /** Nothing was sent: the hold returns. Else it is paid, whether or not there is an answer. */
-  private async end(reservation: Reservation, cost: Cost | undefined): Promise<readonly Overrun[]> {
+  private async end(reservation: Reservation, cost: Cost | undefined): Promise<Charge | undefined> {
     if (!cost) {
       await reservation.cancel().catch(() => undefined);
-      return [];
+      return undefined;
     }
     const { tenantId, operationId } = reservation;
-    return chargeTruth(this.quota, { tenantId, operationId, cost });
+    return this.outbox.charge({ tenantId, operationId, cost });
   }
 
   /** A query that waits or runs longer than its lease keeps its hold. */

@@ -6,6 +6,7 @@ import { OpenAiExecutor } from '../executors/openai-executor.js';
 import { IdentityModule } from '../identity/identity.module.js';
 import { JobsModule } from '../jobs/jobs.module.js';
 import { QuotaHeaders } from '../quota/quota-headers.js';
+import { ChargesModule } from '../charges/charges.module.js';
 import { IdempotencyModule } from '../idempotency/idempotency.module.js';
 import { upstreamProblem } from '../executors/upstream-problem.js';
 import { ProblemTable } from '../problems/problem-table.js';
@@ -20,7 +21,7 @@ import { QueuedQuery } from './queued-query.js';
 import { SimulatedExecutor } from '../executors/simulated-executor.js';
 
 @Module({
-  imports: [IdempotencyModule, IdentityModule, JobsModule],
+  imports: [ChargesModule, IdempotencyModule, IdentityModule, JobsModule],
   controllers: [QueryController],
   providers: [
     QueryPlanner,

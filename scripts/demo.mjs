@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { createDemoClient } from './lib/demo-client.mjs';
 import { dataFolder, runningServer } from './lib/data-folder.mjs';
 import { complain, say, step } from './lib/log.mjs';
+import { wholeNumber } from './lib/options.mjs';
 import { ensurePackages } from './lib/packages.mjs';
 import { readSettings } from './lib/settings.mjs';
 
@@ -50,10 +51,8 @@ async function main() {
     say(HELP);
     return 0;
   }
-  const processes = Number(values.processes);
-  if (!Number.isInteger(processes) || processes < 1 || processes > 16) {
-    throw new Error(`--processes must be an integer from 1 to 16, got ${values.processes}`);
-  }
+  const processes = wholeNumber(values, 'processes');
+  if (processes > 16) throw new Error(`--processes must be at most 16, got ${processes}`);
   const server = await findServer(values.url);
   try {
     return await play(await createDemoClient(server.url, server.adminKey), server.url, processes);

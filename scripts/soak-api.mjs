@@ -1,5 +1,6 @@
 import { say } from './lib/log.mjs';
-import { anySeed, playSpec, soakCommand, wholeNumber } from './lib/soak.mjs';
+import { wholeNumber } from './lib/options.mjs';
+import { anySeed, playSpec, soakCommand } from './lib/soak.mjs';
 
 const HELP = `npm run soak:api [-- options]
 npm run soak:api -- --aborts [options]

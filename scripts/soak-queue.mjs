@@ -4,7 +4,8 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { say } from './lib/log.mjs';
 import { ensurePackages } from './lib/packages.mjs';
 import { inProject } from './lib/paths.mjs';
-import { anySeed, soakCommand, wholeNumber } from './lib/soak.mjs';
+import { wholeNumber } from './lib/options.mjs';
+import { anySeed, soakCommand } from './lib/soak.mjs';
 import { startTemporaryRedis } from './lib/temporary-redis.mjs';
 
 const HELP = `npm run soak:queue [-- options]

@@ -93,7 +93,7 @@ describe('an API key', () => {
     request.end();
     const [answer] = (await once(request, 'response')) as [{ statusCode: number; resume(): void }];
     answer.resume();
-    expect(answer.statusCode).toBe(401);
+    expect(answer.statusCode).toBe(400);
   });
 
   it.each(['Basic dXNlcjpwYXNz', 'Bearer', 'Bearer two words', 'fsk_abc'])(

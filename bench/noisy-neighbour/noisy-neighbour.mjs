@@ -3,18 +3,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inProject } from '../../scripts/lib/paths.mjs';
-import { Advice, say } from '../../scripts/lib/log.mjs';
+import { say } from '../../scripts/lib/log.mjs';
 import { figure, table } from '../lib/figures.mjs';
-import { writeJson } from '../../scripts/lib/options.mjs';
+import { wholeNumber, writeJson } from '../../scripts/lib/options.mjs';
 import { SLOTS, TIMES_THE_LOAD } from './setting.mjs';
 
 const AIM = 1.2;
 
 /** Measures the phases, prints them side by side and writes them. */
 export async function noisyNeighbour({ samples, json }) {
-  const count = Number(samples);
-  if (!Number.isInteger(count) || count < 20)
-    throw new Advice(`--samples must be 20 or more, got ${samples}`);
+  const count = wholeNumber({ samples }, 'samples', 20);
   const folder = mkdtempSync(join(tmpdir(), 'fairshare-noisy-'));
   try {
     const fair = await measure('with fair turns', folder, { UPSTREAM_CONCURRENCY: String(SLOTS) }, count);

@@ -1,7 +1,7 @@
 // npm run scenarios. Static imports are Node's own modules only: packages may not be installed yet.
 import { Advice, complain } from '../../scripts/lib/log.mjs';
 import { ensurePackages } from '../../scripts/lib/packages.mjs';
-import { parseOptions } from '../../scripts/lib/options.mjs';
+import { parseOptions, wholeNumber } from '../../scripts/lib/options.mjs';
 import { COMPRESSION } from './setting.mjs';
 
 const HELP = `npm run scenarios [-- options]
@@ -38,10 +38,4 @@ try {
 } catch (error) {
   complain(error);
   process.exitCode = 1;
-}
-
-function wholeNumber(options, name, least) {
-  const value = Number(options[name]);
-  if (Number.isInteger(value) && value >= least) return value;
-  throw new Advice(`--${name} must be a whole number of ${least} or more, got ${options[name]}`);
 }

@@ -1,7 +1,7 @@
 // npm run simulate. Static imports are Node's own modules only: packages may not be installed yet.
 import { Advice, complain } from '../../scripts/lib/log.mjs';
 import { ensurePackages } from '../../scripts/lib/packages.mjs';
-import { parseOptions } from '../../scripts/lib/options.mjs';
+import { parseOptions, wholeNumber } from '../../scripts/lib/options.mjs';
 
 const HELP = `npm run simulate [-- options]
 
@@ -23,9 +23,7 @@ try {
     charts: { type: 'string' },
   });
   if (options) {
-    const seed = Number(options.seed);
-    if (!Number.isInteger(seed) || seed < 0)
-      throw new Advice(`--seed must be a whole number, got ${options.seed}`);
+    const seed = wholeNumber(options, 'seed', 0);
     await ensurePackages();
     const { ensureBuild } = await import('../../scripts/lib/build.mjs');
     await ensureBuild();

@@ -1,15 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { Advice, complain } from './log.mjs';
+import { complain } from './log.mjs';
 import { parseOptions } from './options.mjs';
 import { inProject, root } from './paths.mjs';
-
-/** A whole number of `least` or more out of the command line; an Advice that names the option where it is none. */
-export function wholeNumber(values, name, least = 1) {
-  const value = Number(values[name]);
-  if (Number.isSafeInteger(value) && value >= least) return value;
-  throw new Advice(`--${name} must be a whole number of ${least} or more, got ${values[name]}`);
-}
 
 /** A seed that nobody chose, 0 to 2³¹ − 1. */
 export function anySeed() {

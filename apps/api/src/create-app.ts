@@ -2,6 +2,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
 import type { Environment } from './config/environment.js';
+import { allowBodylessDelete } from './http/bodyless-delete.js';
 import { noteRoutes } from './http/allowed-methods.js';
 import { answerClientError } from './http/client-error.js';
 import { canonicalParameters } from './http/canonical-parameters.js';
@@ -10,6 +11,7 @@ import { cleanForwardedFor } from './http/forwarded-for.js';
 import { answerFrameworkError } from './http/framework-error.js';
 import { FreeRequests } from './identity/free-requests.js';
 import { harden } from './http/harden.js';
+import { refuseRepeatedHeaders } from './http/single-headers.js';
 import { createLogger } from './logger.js';
 import { serveDocument } from './openapi/serve-docs.js';
 
@@ -35,7 +37,9 @@ export async function createApp(environment: Environment): Promise<NestFastifyAp
   cleanForwardedFor(adapter.getInstance());
   noteRoutes(adapter.getInstance());
   app.get(FreeRequests).watch(adapter.getInstance());
+  refuseRepeatedHeaders(adapter.getInstance());
   canonicalParameters(adapter.getInstance());
+  allowBodylessDelete(adapter.getInstance());
   await harden(app);
   closeConnections(adapter.getInstance());
   serveDocument(app);

@@ -2466,7 +2466,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 printable characters; for IDEMPOTENCY_RETENTION_HOURS (24) a repeat gets the same answer and changes nothing */
+                /** @description 1 to 255 printable characters, in double quotes or bare; for IDEMPOTENCY_RETENTION_HOURS (24) a repeat gets the same answer and changes nothing */
                 "Idempotency-Key"?: string;
                 /** @description wait=N: a queued query holds its answer up to N seconds (at most MAX_WAIT_SECONDS) */
                 Prefer?: string;
@@ -2604,7 +2604,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 printable characters; for IDEMPOTENCY_RETENTION_HOURS (24) a repeat gets the same answer and changes nothing */
+                /** @description 1 to 255 printable characters, in double quotes or bare; for IDEMPOTENCY_RETENTION_HOURS (24) a repeat gets the same answer and changes nothing */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -2740,7 +2740,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description 1 to 255 printable characters; for IDEMPOTENCY_RETENTION_HOURS (24) a repeat gets the same answer and changes nothing */
+                /** @description 1 to 255 printable characters, in double quotes or bare; for IDEMPOTENCY_RETENTION_HOURS (24) a repeat gets the same answer and changes nothing */
                 "Idempotency-Key"?: string;
             };
             path?: never;

@@ -7,8 +7,8 @@ const MOST = 2 ** 31 - 1;
 @Injectable()
 export class RowIdPipe implements PipeTransform<string, number> {
   transform(text: string): number {
-    const id = /^\d{1,10}$/.test(text) ? Number(text) : NaN;
-    if (id >= 1 && id <= MOST) return id;
+    const id = /^[1-9]\d{0,9}$/.test(text) ? Number(text) : NaN;
+    if (id <= MOST) return id;
     throw new Problem('not_found', 'There is nothing of this number.');
   }
 }

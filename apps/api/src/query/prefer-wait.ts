@@ -1,17 +1,14 @@
-/** `wait=10`, also quoted; the unit is seconds (RFC 7240, section 4.3). */
-const WAIT = /^wait\s*=\s*(?:"(\d{1,9})"|(\d{1,9}))\s*(?:;.*)?$/i;
+import { readPreferences } from '../http/prefer.js';
 
 /**
- * How many seconds the client would wait for the answer, at most `mostSeconds`; undefined where it did not say. A
- * preference that is not understood is ignored, and the first of several counts, as RFC 7240 has it.
+ * How many seconds the client would wait for the answer (`Prefer: wait=10`), at most `mostSeconds`; undefined where it
+ * did not say. A value that is no number of seconds is ignored, as RFC 7240 has it. Throws invalid_request for a header
+ * that is not written as it says.
  */
 export function preferredWait(
   prefer: string | string[] | undefined,
   mostSeconds: number,
 ): number | undefined {
-  const preferences = [prefer ?? []].flat().join(',').split(',');
-  const [stated] = preferences.filter((preference) => /^\s*wait\s*(?:=|;|$)/i.test(preference));
-  const match = WAIT.exec(stated?.trim() ?? '');
-  if (!match) return undefined;
-  return Math.min(Number(match[1] ?? match[2]), mostSeconds);
+  const seconds = readPreferences(prefer).get('wait') ?? '';
+  return /^\d+$/.test(seconds) ? Math.min(Number(seconds), mostSeconds) : undefined;
 }

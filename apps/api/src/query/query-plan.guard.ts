@@ -1,4 +1,6 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { readPreferences } from '../http/prefer.js';
 import { createValidationPipe } from '../problems/validation.js';
 import { QueryDto } from './query.dto.js';
 import { type QueryPlan, QueryPlanner } from './query-plan.js';
@@ -20,7 +22,9 @@ export class QueryPlanGuard implements CanActivate {
   constructor(private readonly planner: QueryPlanner) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    const request = context.switchToHttp().getRequest<{ body: unknown }>();
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    // Read again where it is used; refused here, before anything is spent.
+    readPreferences(request.headers.prefer);
     const body = (await this.validation.transform(request.body ?? {}, {
       type: 'body',
       metatype: QueryDto,

@@ -27,7 +27,10 @@ export function quotaErrorProblem(error: unknown): Problem | undefined {
 /** One answer for every bad identity: who guesses ids learns nothing. */
 function identityProblem({ code }: QuotaError): Problem | undefined {
   return ['unknown_tenant', 'invalid_tenant_id', 'tenant_missing'].includes(code)
-    ? new Problem('unauthenticated', 'No tenant here has this id.')
+    ? new Problem(
+        'unauthenticated',
+        'No tenant here has this id. X-Tenant-ID takes it in UTF-8, and not percent-encoded.',
+      )
     : undefined;
 }
 

@@ -38,8 +38,8 @@ export class TenantResolver {
 
   /** undefined where the request names no tenant; throws for one that is unknown, contradictory or suspended. */
   async resolve(request: FastifyRequest): Promise<TenantLimits | undefined> {
-    const named = tenantNamedBy(onlyOne(request, 'x-tenant-id'));
-    const credentials = onlyOne(request, 'authorization');
+    const named = tenantNamedBy(request.headers['x-tenant-id']);
+    const credentials = request.headers.authorization;
     const owner = credentials === undefined ? undefined : await this.prove(credentials, request.ip);
     const proven = owner?.tenantId;
     if (proven !== undefined && named !== undefined && named !== proven) {
@@ -67,7 +67,7 @@ export class TenantResolver {
 
   /** Asks the same again, long after `resolve`: throws as it would now, and counts nothing against the address. */
   async recheck(request: FastifyRequest): Promise<void> {
-    const credentials = onlyOne(request, 'authorization');
+    const credentials = request.headers.authorization;
     if (credentials !== undefined) {
       const token = bearerOf(credentials);
       if (!isApiKey(token)) await this.tokens.ownerOf(token);
@@ -93,9 +93,9 @@ export class TenantResolver {
 }
 
 /** Node reads headers as Latin-1; ids are sent in UTF-8. Gives the id in its one form. */
-function tenantNamedBy(header: string | undefined): string | undefined {
+function tenantNamedBy(header: string | string[] | undefined): string | undefined {
   if (header === undefined) return undefined;
-  const bytes = Buffer.from(header, 'latin1');
+  const bytes = Buffer.from(String(header), 'latin1');
   if (!isUtf8(bytes)) throw unauthenticated('X-Tenant-ID is not UTF-8; send the id in UTF-8.');
   const id = canonicalTenantId(bytes.toString());
   if (id === undefined) throw unauthenticated(`X-Tenant-ID is no tenant id. ${TENANT_ID_RULE}.`);
@@ -119,12 +119,4 @@ function notInForce(): Problem {
 function checkActive({ status }: TenantLimits): void {
   if (status === 'suspended')
     throw new Problem('tenant_suspended', 'This tenant is suspended; ask the operator to activate it.');
-}
-
-/** Sent twice, a header of identity is refused: which of the two counts must never depend on who reads it. */
-function onlyOne(request: FastifyRequest, name: 'authorization' | 'x-tenant-id'): string | undefined {
-  const given = request.raw.headersDistinct[name];
-  if (given && given.length > 1)
-    throw unauthenticated(`The header ${name} was sent ${given.length} times; send it once.`);
-  return given?.[0];
 }

@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { IsIn, IsInt, IsString, Length, Max, Min } from 'class-validator';
+import { IsIn, IsInt, Max, Min } from 'class-validator';
+import { Integer } from '../../http/decimal.js';
+import { IsTenantId } from '../../http/is-tenant-id.js';
 import { MayBeAbsent } from '../../http/may-be-absent.js';
 import { COMMAND_ACTIONS, COMMAND_STATES, type CommandAction } from './command.js';
 
@@ -78,13 +79,12 @@ export class ListCommandsDto {
 
   @ApiPropertyOptional({ example: 'tenant_test' })
   @MayBeAbsent()
-  @IsString()
-  @Length(1, 128)
+  @IsTenantId()
   tenant_id?: string;
 
   @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 500, default: 50 })
   @MayBeAbsent()
-  @Type(() => Number)
+  @Integer()
   @IsInt()
   @Min(1)
   @Max(500)

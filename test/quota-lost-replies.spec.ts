@@ -56,7 +56,7 @@ async function insist<T>(call: () => Promise<T>): Promise<T> {
 
 describe('behind a proxy that drops every third reply', () => {
   it('every verb moves its counter once', async () => {
-    proxy.dropEvery = 3;
+    proxy.fault = { kind: 'drop replies', every: 3 };
     let repeated = 0;
     for (let index = 0; index < 40; index += 1) {
       const spent = newOperationId();
@@ -75,7 +75,7 @@ describe('behind a proxy that drops every third reply', () => {
     }
     expect(proxy.dropped).toBeGreaterThan(50);
     expect(repeated).toBeGreaterThan(20);
-    proxy.dropEvery = 0;
+    proxy.fault = { kind: 'pass' };
     const status = await insist(() => quota.status({ tenantId }));
     expect(status).toMatchObject({ openHolds: 0, limits: [{ used: 40 * 35, held: 0 }, { held: 0 }] });
   }, 60_000);
@@ -100,7 +100,7 @@ describe('behind a proxy that swallows everything', () => {
     const lenient = createQuota(impatient, { limits, deadlineMs: 100, onUnavailable: 'allow' }).service;
     await strict.spend({ tenantId, cost: { tokens: 1 } });
     await lenient.spend({ tenantId, cost: { tokens: 1 } });
-    proxy.isBlackhole = true;
+    proxy.fault = { kind: 'blackhole' };
     const operationId = newOperationId();
     await expect(strict.spend({ tenantId, operationId, cost: { tokens: 1 } })).rejects.toThrow(
       QuotaUnavailableError,
@@ -112,7 +112,7 @@ describe('behind a proxy that swallows everything', () => {
     await expect(strict.settle({ tenantId, operationId })).rejects.toMatchObject({
       reason: expect.stringMatching(/^(deadline|overloaded)$/),
     });
-    proxy.isBlackhole = false;
+    proxy.fault = { kind: 'pass' };
     proxy.cut();
     const again = () => strict.spend({ tenantId, operationId, cost: { tokens: 1 } });
     const answer = await insist(async () => {

@@ -27,7 +27,7 @@ beforeAll(async () => {
   other = await startApi({ ...settings, REDIS_URL: redis.url }, api.data);
 });
 afterAll(async () => {
-  proxy.isBlackhole = false;
+  proxy.fault = { kind: 'pass' };
   await other.close();
   await api.close();
   await proxy.stop();
@@ -68,11 +68,11 @@ const audits = async (tenantId: string) =>
 
 /** While nothing of Redis gets through, as when it is stopped. */
 async function frozen<T>(work: () => Promise<T>): Promise<T> {
-  proxy.isBlackhole = true;
+  proxy.fault = { kind: 'blackhole' };
   try {
     return await work();
   } finally {
-    proxy.isBlackhole = false;
+    proxy.fault = { kind: 'pass' };
     // What was swallowed will never be answered on these connections.
     proxy.cut();
     while ((await fetch(`${api.url}/queue/stats`)).status !== 200);

@@ -30,7 +30,7 @@ beforeAll(async () => {
   await api.query('tenant_123', 'Question');
 });
 afterEach(() => {
-  proxy.isBlackhole = false;
+  proxy.fault = { kind: 'pass' };
   proxy.cut();
 });
 afterAll(async () => {
@@ -80,7 +80,7 @@ describe('a decision whose answer has come', () => {
 describe('a decision without an answer', () => {
   it('is `unavailable` where Redis is silent and this process is not busy', async () => {
     await ready();
-    proxy.isBlackhole = true;
+    proxy.fault = { kind: 'blackhole' };
     const codes: string[] = [];
     // The machine may be busy with other tests at one time, not at all times.
     while (!codes.includes('unavailable') && codes.length < 10) {
@@ -95,7 +95,7 @@ describe('a decision without an answer', () => {
 
   it('is `overloaded` where this process was held up', async () => {
     await ready();
-    proxy.isBlackhole = true;
+    proxy.fault = { kind: 'blackhole' };
     const asked = api.query('tenant_123', 'Question');
     await pause(50);
     stall(STALL_MS);
@@ -107,10 +107,10 @@ describe('a decision without an answer', () => {
   });
 
   it('tells a command of the queue and of everybody else the same', async () => {
-    proxy.isBlackhole = false;
+    proxy.fault = { kind: 'pass' };
     const redis = connectRedis({ url: `redis://127.0.0.1:${port}`, commandTimeoutMs: DEADLINE_MS }) as Redis;
     await redisReady(redis, 5_000);
-    proxy.isBlackhole = true;
+    proxy.fault = { kind: 'blackhole' };
     const ping = redis.ping().catch((error: unknown) => error);
     await pause(50);
     stall(STALL_MS);

@@ -1,24 +1,32 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import type { RedisClient } from './lua-script.js';
 import { makePatient } from './patient-commands.js';
+import { watchSockets } from './silent-sockets.js';
 
 export interface RedisConnectionOptions {
   /** `redis://`, `rediss://` or `unix:///path/to.sock`. Several, separated by commas, are nodes of one cluster. */
   readonly url: string;
   /** Shown in `CLIENT LIST`. Default `fairshare`. */
   readonly name?: string;
-  /** How long a connection attempt may take, in ms. Default 2_000. */
+  /** How long a connection attempt may take, in ms. Default 1_000. */
   readonly connectTimeoutMs?: number;
   /**
    * How long one command may take, in ms; past it the outcome is unknown, and the command rejects with
    * RedisTimeoutError. 0 = no limit. Default 1_000.
    */
   readonly commandTimeoutMs?: number;
-  /** Longest pause between two attempts to reconnect, in ms. Default 500. */
+  /**
+   * How long calls may wait without a byte before the socket is destroyed and made anew, in ms; of connections of their own
+   * too. 0 = for ever. Default: as commandTimeoutMs.
+   */
+  readonly silenceMs?: number;
+  /** Longest pause between two attempts to reconnect, in ms. Default 250. */
   readonly maxReconnectDelayMs?: number;
   /** Commands of one event-loop turn share a write; scripts go at once, see below. Default true. */
   readonly autoPipelining?: boolean;
 }
+
+const DEFAULT_TIMEOUT_MS = 1_000;
 
 /**
  * ioredis holds a pipeline back until the one before is fully answered: Redis would wait while we read its answers. Scripts
@@ -47,6 +55,7 @@ export function connectRedis(options: RedisConnectionOptions): RedisClient {
         : new Redis(urls[0]!, settings);
   if (client instanceof Cluster) client.on('+node', makePatient);
   else makePatient(client);
+  watch(client, options.silenceMs ?? options.commandTimeoutMs ?? DEFAULT_TIMEOUT_MS);
   // Without a listener ioredis prints every failed attempt; callers see the state through their own commands.
   client.on('error', () => undefined);
   return client;
@@ -57,12 +66,19 @@ export function ownConnection(redis: RedisClient): RedisClient {
   const patient = { commandTimeout: undefined, maxRetriesPerRequest: null };
   const options = { enableOfflineQueue: true, enableAutoPipelining: false };
   if (redis instanceof Cluster) {
-    return redis.duplicate([], {
-      ...options,
-      redisOptions: { ...redis.options.redisOptions, ...patient },
-    });
+    const redisOptions = { ...redis.options.redisOptions, ...patient };
+    return watch(redis.duplicate([], { ...options, redisOptions }), silences.get(redis));
   }
-  return redis.duplicate({ ...options, ...patient });
+  return watch(redis.duplicate({ ...options, ...patient }), silences.get(redis));
+}
+
+/** How long each connection may be silent, for those that are made like it. */
+const silences = new WeakMap<RedisClient, number>();
+
+function watch<Client extends RedisClient>(client: Client, silenceMs = DEFAULT_TIMEOUT_MS): Client {
+  silences.set(client, silenceMs);
+  watchSockets(client, silenceMs);
+  return client;
 }
 
 /** Resolves when the connection takes commands; rejects with the last connection error after `timeoutMs`. */
@@ -97,11 +113,11 @@ export async function closeRedis(client: RedisClient, graceMs = 500): Promise<vo
 }
 
 function redisOptions(options: RedisConnectionOptions): RedisOptions {
-  const maxDelayMs = options.maxReconnectDelayMs ?? 500;
+  const maxDelayMs = options.maxReconnectDelayMs ?? 250;
   return {
     connectionName: options.name ?? 'fairshare',
-    connectTimeout: options.connectTimeoutMs ?? 2_000,
-    commandTimeout: (options.commandTimeoutMs ?? 1_000) || undefined,
+    connectTimeout: options.connectTimeoutMs ?? 1_000,
+    commandTimeout: (options.commandTimeoutMs ?? DEFAULT_TIMEOUT_MS) || undefined,
     enableAutoPipelining: options.autoPipelining ?? true,
     autoPipeliningIgnoredCommands: SENT_AT_ONCE,
     enableOfflineQueue: false,

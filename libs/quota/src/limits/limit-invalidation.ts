@@ -1,6 +1,5 @@
 import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
-import type { RedisClient } from 'fairshare/redis';
-import type { Redis } from 'ioredis';
+import { ownConnection, type RedisClient } from 'fairshare/redis';
 import type { QuotaKeys } from '../counters/keys.js';
 import { QuotaUnavailableError } from '../quota.errors.js';
 import { parseTenantId, type TenantId } from '../tenant-id.js';
@@ -18,7 +17,7 @@ const ALL = '*';
  */
 export class LimitInvalidation implements OnModuleInit, OnApplicationShutdown {
   readonly #listeners = new Set<(scope: InvalidatedScope) => void>();
-  #subscriber: Redis | undefined;
+  #subscriber: RedisClient | undefined;
   #isFirst = true;
 
   constructor(
@@ -29,7 +28,7 @@ export class LimitInvalidation implements OnModuleInit, OnApplicationShutdown {
 
   /** Listens on a connection of its own; Redis being away does not stop the boot. */
   onModuleInit(): void {
-    const subscriber = (this.redis as Redis).duplicate();
+    const subscriber = ownConnection(this.redis);
     this.#subscriber = subscriber;
     subscriber.on('error', () => undefined);
     subscriber.on('message', (_channel: string, message: string) => this.#receive(message));

@@ -56,8 +56,6 @@ export function connectRedis(options: RedisConnectionOptions): RedisClient {
   if (client instanceof Cluster) client.on('+node', makePatient);
   else makePatient(client);
   watch(client, options.silenceMs ?? options.commandTimeoutMs ?? DEFAULT_TIMEOUT_MS);
-  // Without a listener ioredis prints every failed attempt; callers see the state through their own commands.
-  client.on('error', () => undefined);
   return client;
 }
 
@@ -76,6 +74,8 @@ export function ownConnection(redis: RedisClient): RedisClient {
 const silences = new WeakMap<RedisClient, number>();
 
 function watch<Client extends RedisClient>(client: Client, silenceMs = DEFAULT_TIMEOUT_MS): Client {
+  // Without a listener ioredis prints every failed attempt; callers see the state through their own commands.
+  client.on('error', () => undefined);
   silences.set(client, silenceMs);
   watchSockets(client, silenceMs);
   return client;

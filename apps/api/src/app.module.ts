@@ -26,6 +26,7 @@ import { QueryModule } from './query/query.module.js';
 import { QueueModule } from './queue/queue.module.js';
 import { ProblemsModule } from './problems/problems.module.js';
 import { TenantQuotaModule } from './quota/tenant-quota.module.js';
+import { ReconciliationModule } from './reconciliation/reconciliation.module.js';
 import { RetentionModule } from './retention/retention.module.js';
 import { TenancyModule } from './tenancy/tenancy.module.js';
 import { tenantOf } from './tenancy/tenant-resolver.js';
@@ -62,6 +63,7 @@ export class AppModule {
         QueueModule,
         AdminModule,
         UsageModule,
+        ReconciliationModule,
         RetentionModule,
         MetricsEndpointModule,
       ],

@@ -35,6 +35,7 @@ import type {
   EnqueueReply,
   EnqueueRequest,
   Explanation,
+  JobError,
   JobState,
   JobView,
   Refused,
@@ -44,6 +45,7 @@ import type {
 import type { Claim } from './store/records/claim.js';
 import type { EnqueueAnswer, NewJob } from './store/scripts/enqueue-jobs.js';
 import { PLACES } from './store/scripts/page-jobs.js';
+import type { Standing } from './store/scripts/know-jobs.js';
 import { QueueShard } from './store/queue-shard.js';
 import { noWaits, readWaits, summarize } from './store/waits.js';
 
@@ -95,6 +97,37 @@ export class FairQueue {
     const job = checkJob(request, this.options);
     const { code } = await this.restorers[this.shardIndex(job.tenantId)]!.add(job);
     return code === 'added';
+  }
+
+  /**
+   * Puts a job that died before among the dead again, so that it can be requeued: Redis may have forgotten it. Returns false
+   * where the queue knows it.
+   */
+  async restoreDead(
+    request: EnqueueRequest & { readonly jobId: string },
+    { error, diedAtMs }: { readonly error: JobError; readonly diedAtMs: number },
+  ): Promise<boolean> {
+    const job = checkJob(request, this.options);
+    const keepDeadMs = Math.max(0, Math.floor(diedAtMs + this.options.keepDeadMs - Date.now()));
+    if (keepDeadMs === 0) return false;
+    return this.shardOf(job.tenantId).bury(job, { error: JSON.stringify(error), keepDeadMs });
+  }
+
+  /** How the queue knows each of these jobs, in their order; cheaper than `get`. */
+  async standingOf(jobs: readonly Required<JobReference>[]): Promise<Standing[]> {
+    const standings = new Map<string, Standing>();
+    for (const shard of this.shards) {
+      const ids = jobs.filter(({ tenantId }) => this.shardOf(tenantId) === shard).map(({ jobId }) => jobId);
+      if (ids.length === 0) continue;
+      const known = await shard.know(ids);
+      ids.forEach((id, index) => standings.set(id, known[index]!));
+    }
+    return jobs.map(({ jobId }) => standings.get(jobId)!);
+  }
+
+  /** The ids of all jobs that wait or run, in pages; one that comes or ends meanwhile may be missed or given. */
+  async *liveIds(): AsyncGenerator<readonly string[]> {
+    for (const shard of this.shards) yield* shard.liveIds();
   }
 
   /** The bound that refuses the job while the queue holds so much; undefined where it would be added. Adds nothing. */

@@ -2,6 +2,7 @@ export { type Charge, type Entry, FairSchedule, type TenantTag } from './fairnes
 export { seededRandom } from './fairness/random.js';
 export { FairGate, type FairGateOptions, type GateRequest, type Release } from './fairness/fair-gate.js';
 export { FairQueue } from './fair-queue.js';
+export { type Standing } from './store/scripts/know-jobs.js';
 export { type QueueRoom } from './room.js';
 export type {
   FinishedRequest,

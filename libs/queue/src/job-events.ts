@@ -6,7 +6,8 @@ import type { Job, JobError, JobState, JsonValue } from './queue.types.js';
  *
  * An end (`succeeded`, `dead`, `expired`, `cancelled` of a running job) is told and awaited BEFORE the queue records
  * it. A transient rejection (see `JobFaults`) repeats it, so `onTransition` must be idempotent; a permanent one ends the
- * job as dead, which is told in turn. Everything else is told after.
+ * job as dead, which is told in turn. `running` is told before the run begins: JobCancelledError says that it must not, and the
+ * job ends as cancelled. Everything else is told after.
  */
 export const JobEvents = Symbol('JobEvents');
 export interface JobEvents {

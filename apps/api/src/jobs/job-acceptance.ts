@@ -12,6 +12,7 @@ import { Problem } from '../problems/problem.js';
 import { wholeSeconds } from '../problems/whole-seconds.js';
 import { violationView } from '../problems/quota-problem.js';
 import { FreedQuota } from './freed-quota.js';
+import { JobAcknowledgements } from './job-acknowledgements.js';
 import { JobEntrance } from './job-entrance.js';
 import { JobJournal } from './job-journal.js';
 import { type JobPayload, QUERY_JOB, writePayload } from './job-payload.js';
@@ -41,6 +42,7 @@ export class JobAcceptance {
   constructor(
     private readonly queue: FairQueue,
     private readonly journal: JobJournal,
+    private readonly acknowledgements: JobAcknowledgements,
     private readonly freed: FreedQuota,
     private readonly entrance: JobEntrance,
   ) {}
@@ -74,14 +76,15 @@ export class JobAcceptance {
   private async write(job: EnqueueRequest & { jobId: string }): Promise<EnqueueReply> {
     await this.journal.accept(job);
     const reply = await this.enqueue(job);
-    if (!reply.accepted) await this.journal.withdraw(job.jobId);
+    if (reply.accepted) this.acknowledgements.add(job.jobId);
+    else await this.journal.withdraw(job.jobId);
     return reply;
   }
 
   /** What was answered when this job was accepted, as of now; undefined where there is none, or it was cancelled. */
   async find(jobId: string, tenantId: string): Promise<AcceptedJob | undefined> {
     const row = await this.journal.find(jobId, tenantId);
-    if (!row || row.state === 'cancelled') return undefined;
+    if (!row || row.accepting || row.state === 'cancelled') return undefined;
     return this.view({ jobId, tenantId }, { state: row.state, position: null, expectedMs: null });
   }
 

@@ -1,7 +1,15 @@
 import { isUUID } from 'class-validator';
 import { Injectable } from '@nestjs/common';
 import { BackgroundPrisma, Prisma, PrismaService } from 'fairshare/prisma';
-import type { EnqueueRequest, JobEvents, JobState, JobTransition } from 'fairshare/queue';
+import {
+  type EnqueueRequest,
+  JobCancelledError,
+  type JobError,
+  type JobEvents,
+  type JobState,
+  type JobTransition,
+  type JobView,
+} from 'fairshare/queue';
 import { Problem } from '../problems/problem.js';
 import type { JobCursor } from './job-cursor.js';
 
@@ -18,7 +26,7 @@ const SUMMARY = {
   startedAt: true,
   finishedAt: true,
 } as const satisfies Prisma.JobSelect;
-const FOUND = { ...SUMMARY, result: true, error: true } as const satisfies Prisma.JobSelect;
+const FOUND = { ...SUMMARY, result: true, error: true, accepting: true } as const satisfies Prisma.JobSelect;
 /** What the queue needs to run it. */
 const QUEUED = {
   id: true,
@@ -32,6 +40,7 @@ const QUEUED = {
   attempts: true,
   state: true,
   createdAt: true,
+  accepting: true,
 } as const satisfies Prisma.JobSelect;
 type QueuedRow = Prisma.JobGetPayload<{ select: typeof QUEUED }>;
 
@@ -39,7 +48,23 @@ const NIL_UUID = '00000000-0000-0000-0000-000000000000';
 const LIVE_PAGE = 500;
 
 /** A job as the queue takes it. */
-export type JournaledJob = EnqueueRequest & { readonly jobId: string };
+export interface JournaledJob extends EnqueueRequest {
+  readonly jobId: string;
+  readonly createdAt: Date;
+  /** Nobody has noted yet that its client was told. */
+  readonly isAccepting: boolean;
+}
+
+export interface DeadJob extends JournaledJob {
+  readonly error: JobError;
+  readonly diedAt: Date;
+}
+
+/** How a job ended in the queue. */
+export type JobEnd = Pick<JobView, 'jobId' | 'state' | 'finishedAtMs' | 'result' | 'error'>;
+
+/** The journal knows that the job has ended, or does not know it: it must not run. */
+export class JobGoneError extends JobCancelledError {}
 
 export type JobSummaryRow = Prisma.JobGetPayload<{ select: typeof SUMMARY }>;
 export type JobRow = Prisma.JobGetPayload<{ select: typeof FOUND }>;
@@ -69,8 +94,10 @@ export class JobJournal implements JobEvents {
     private readonly background: BackgroundPrisma,
   ) {}
 
+  /** Its client is not told yet: `acknowledge` notes that. What an attempt before has left is taken up. */
   async accept(job: EnqueueRequest & { jobId: string }): Promise<void> {
-    await this.prisma.job.create({
+    await this.prisma.job.createMany({
+      skipDuplicates: true,
       data: {
         id: job.jobId,
         tenantId: job.tenantId,
@@ -80,24 +107,34 @@ export class JobJournal implements JobEvents {
         weight: job.weight ?? 1,
         priority: job.priority ?? 0,
         maxAttempts: job.maxAttempts ?? 3,
+        accepting: true,
       },
     });
   }
 
-  /** Takes back a job that the queue refused, which nobody was told of. */
-  async withdraw(jobId: string): Promise<void> {
-    await this.prisma.job.delete({ where: { id: jobId } });
+  /** Takes back a job that nobody was told of. */
+  async withdraw(jobId: string): Promise<boolean> {
+    const { count } = await this.prisma.job.deleteMany({ where: { id: jobId, accepting: true } });
+    return count > 0;
   }
 
-  /** An end is final: what comes late changes nothing. */
+  /** Their clients were told. */
+  async acknowledge(jobIds: readonly string[]): Promise<boolean> {
+    const where = { id: { in: [...jobIds] }, accepting: true };
+    const { count } = await this.background.job.updateMany({ where, data: { accepting: false } });
+    return count > 0;
+  }
+
+  /** An end is final: what comes late changes nothing, and who would begin then hears JobGoneError. */
   async onTransition({ job, from, to, atMs, result, error }: JobTransition): Promise<void> {
     const at = new Date(atMs);
     const ended = hasEnded(to);
     if (from === 'dead' && to === 'waiting') return this.revive(job.jobId);
-    await this.background.job.updateMany({
+    const { count } = await this.background.job.updateMany({
       where: { id: job.jobId, state: { in: [...LIVE] } },
       data: {
         state: to,
+        accepting: false,
         attempts: hasRun(from, to) ? job.attempt : Math.max(0, job.attempt - 1),
         ...(to === 'running' ? { startedAt: at } : {}),
         ...(ended ? { finishedAt: at } : {}),
@@ -105,6 +142,48 @@ export class JobJournal implements JobEvents {
         ...(error === undefined ? {} : { error: { message: error.message, code: error.code ?? null } }),
       },
     });
+    if (count === 0 && to === 'running') throw new JobGoneError('The job has ended, or nobody accepted it');
+  }
+
+  /** The queue has ended it, and the journal was not told. False where it has ended here too. */
+  async takeEnd({ jobId, state, finishedAtMs, result, error }: JobEnd): Promise<boolean> {
+    const { count } = await this.background.job.updateMany({
+      where: { id: jobId, state: { in: [...LIVE] } },
+      data: {
+        state,
+        finishedAt: new Date(finishedAtMs ?? Date.now()),
+        ...(result === undefined ? {} : { result: result as Prisma.InputJsonValue }),
+        ...(error === undefined ? {} : { error: { message: error.message, code: error.code ?? null } }),
+      },
+    });
+    return count > 0;
+  }
+
+  /** Of these jobs those that have not ended, by id. */
+  async liveOf(jobIds: readonly string[]): Promise<ReadonlyMap<string, JournaledJob>> {
+    const where = { id: { in: jobIds.filter((jobId) => isUUID(jobId)) }, state: { in: [...LIVE] } };
+    const rows = await this.background.job.findMany({ where, select: QUEUED });
+    return new Map(rows.map((row) => [row.id, journaledJob(row)]));
+  }
+
+  /** Every job that died since, in pages. */
+  async *dead(since: Date): AsyncGenerator<DeadJob[]> {
+    for (let after = NIL_UUID; ;) {
+      const rows = await this.background.job.findMany({
+        where: { state: 'dead', finishedAt: { gt: since }, id: { gt: after } },
+        select: { ...QUEUED, error: true, finishedAt: true },
+        orderBy: { id: 'asc' },
+        take: LIVE_PAGE,
+      });
+      if (rows.length === 0) return;
+      yield rows.map((row) => ({
+        ...journaledJob(row),
+        attemptsUsed: row.attempts,
+        error: row.error as unknown as JobError,
+        diedAt: row.finishedAt!,
+      }));
+      after = rows.at(-1)!.id;
+    }
   }
 
   /** A dead job that was requeued has everything before it again. */
@@ -205,6 +284,8 @@ function journaledJob(row: QueuedRow): JournaledJob {
     weight: row.weight,
     priority: row.priority,
     maxAttempts: row.maxAttempts,
+    createdAt: row.createdAt,
+    isAccepting: row.accepting,
     attemptsUsed: Math.max(0, row.state === 'running' ? row.attempts - 1 : row.attempts),
   };
 }

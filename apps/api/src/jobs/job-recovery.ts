@@ -2,7 +2,7 @@ import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShut
 import { FairQueue, InvalidJobError } from 'fairshare/queue';
 import { JobJournal, type JournaledJob } from './job-journal.js';
 
-/** Brings accepted jobs back from the journal at the start and whenever Redis lost its memory. */
+/** Brings accepted jobs back from the journal at once when Redis lost its memory; the reconciler does the rest. */
 @Injectable()
 export class JobRecovery implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger('JobRecovery');
@@ -15,9 +15,6 @@ export class JobRecovery implements OnApplicationBootstrap, OnApplicationShutdow
 
   onApplicationBootstrap(): void {
     this.stopListening = this.queue.onLost(async () => void (await this.recover()));
-    this.recover().catch((error: unknown) =>
-      this.logger.warn(`Jobs could not be looked through at the start: ${String(error)}`),
-    );
   }
 
   onApplicationShutdown(): void {
@@ -28,7 +25,9 @@ export class JobRecovery implements OnApplicationBootstrap, OnApplicationShutdow
   async recover(): Promise<number> {
     let recovered = 0;
     for await (const jobs of this.journal.live()) {
-      const restored = await Promise.all(jobs.map((job) => this.restore(job)));
+      // Whether the others were accepted is for the reconciler to find out.
+      const accepted = jobs.filter(({ isAccepting }) => !isAccepting);
+      const restored = await Promise.all(accepted.map((job) => this.restore(job)));
       recovered += restored.filter(Boolean).length;
     }
     if (recovered > 0) this.logger.warn(`${recovered} accepted jobs came back from the journal`);

@@ -7,6 +7,7 @@ import { JobCancellation } from './job-cancellation.js';
 import { JobBroadcast } from './job-broadcast.js';
 import { ProblemTable } from '../problems/problem-table.js';
 import { jobProblem } from './job-problem.js';
+import { JobAcknowledgements } from './job-acknowledgements.js';
 import { JobEntrance } from './job-entrance.js';
 import { JobJournal } from './job-journal.js';
 import { JobRecovery } from './job-recovery.js';
@@ -22,6 +23,7 @@ import { QuotaWakesQueue } from './quota-wakes-queue.js';
   providers: [
     JobJournal,
     JobAcceptance,
+    JobAcknowledgements,
     JobEntrance,
     JobRecovery,
     JobCancellation,

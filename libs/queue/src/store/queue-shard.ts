@@ -1,6 +1,7 @@
 import { type RedisClient, RedisTimeoutError } from 'fairshare/redis';
 import { QueueOverloadedError, QueueUnavailableError } from '../queue.errors.js';
 import type { ResolvedQueueOptions } from '../queue.options.js';
+import { buryJob } from './scripts/bury-job.js';
 import { cancelJob } from './scripts/cancel-job.js';
 import { capTenant } from './scripts/cap-tenant.js';
 import { claimJobs } from './scripts/claim-jobs.js';
@@ -28,12 +29,16 @@ import { resumeTenant } from './scripts/resume-tenant.js';
 import { unparkAll } from './scripts/unpark-all.js';
 import { unparkTenant } from './scripts/unpark-tenant.js';
 import { weighTenant } from './scripts/weigh-tenant.js';
+import { priorityRank } from './records/job.js';
+import { knowJobs, packIds, type Standing } from './scripts/know-jobs.js';
+import { scanJobs } from './scripts/scan-jobs.js';
 
 const STEP = 500;
 /** Fewer where the answer carries the jobs. */
 const TOLD_STEP = 50;
 const UNPARK_STEP = 200;
 const REAPED_AT_ONCE = 100;
+const SCAN_STEP = 500;
 const UNBOUND = Number.MAX_SAFE_INTEGER;
 const NO_DEPTH = 2 ** 32 - 1;
 
@@ -81,6 +86,30 @@ export class QueueShard {
       maxTotalBytes: UNBOUND,
       maxTenantBytes: UNBOUND,
     });
+  }
+
+  /** Puts a job among the dead, kept for `keepDeadMs`; false where the queue knows it. */
+  bury(job: NewJob, { error, keepDeadMs }: { error: string; keepDeadMs: number }): Promise<boolean> {
+    const { jobId, tenantId, cost, maxAttempts, attemptsUsed: attempts } = job;
+    const priority = priorityRank(job.priority);
+    const name = Buffer.from(job.name);
+    const body = Buffer.concat([Buffer.from([name.length]), name, Buffer.from(job.payload)]);
+    const numbers = { priorityRank: priority, cost, maxAttempts, attempts, keepDeadMs };
+    return reach(buryJob.run(this.redis, this.keys, { jobId, tenantId, ...numbers, error, body }));
+  }
+
+  know(jobIds: readonly string[]): Promise<Standing[]> {
+    return reach(knowJobs.run(this.redis, this.keys, { ids: packIds(jobIds) }));
+  }
+
+  /** Every job that lives the whole time is given at least once. */
+  async *liveIds(): AsyncGenerator<readonly string[]> {
+    let cursor = '0';
+    do {
+      const step = await reach(scanJobs.run(this.redis, this.keys, { cursor, count: SCAN_STEP }));
+      yield step.jobIds;
+      ({ cursor } = step);
+    } while (cursor !== '0');
   }
 
   claim(limit: number, leaseMs: number): Promise<Claims> {

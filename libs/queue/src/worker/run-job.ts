@@ -16,7 +16,7 @@ import { concludeRun, settleLost } from './conclude-run.js';
 import { toJobError } from './job-error.js';
 import type { JobRunner } from './job-handler.js';
 import type { RunParts } from './run-parts.js';
-import { tell } from './tell.js';
+import { mustTell, tell } from './tell.js';
 import { withinLease } from './within-lease.js';
 
 /** How long an aborted handler may still take to report what it spent. */
@@ -42,10 +42,25 @@ async function runToItsEnd(run: ActiveRun, parts: RunParts): Promise<Outcome | u
   if (run.claim.kind !== 'run') return endUnrun(run, parts);
   const refusal = parts.admission && (await admit(run, parts, parts.admission));
   if (refusal) return refusal;
-  if (parts.events) await tell(run, parts, { from: previousState(run), to: 'running' });
+  const gone = parts.events && (await begin(run, parts));
+  if (gone) return fail(run, parts, gone);
   const result = await attempt(run, parts);
   if (run.abortReason instanceof LeaseLostError) return settleLost(run, parts);
   return result.succeeded ? succeed(run, parts, result.value) : fail(run, parts, result.error);
+}
+
+/** Tells that it begins. Where the journal says that it must not (JobCancelledError), that is how it ends. */
+async function begin(run: ActiveRun, parts: RunParts): Promise<JobCancelledError | undefined> {
+  try {
+    await withinLease(
+      mustTell(run, parts, { from: previousState(run), to: 'running' }),
+      parts.worker.leaseMs,
+    );
+  } catch (error) {
+    if (error instanceof JobCancelledError) return error;
+    parts.onError(error);
+  }
+  return undefined;
 }
 
 type Attempt =

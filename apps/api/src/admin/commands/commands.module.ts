@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { JobsModule } from '../../jobs/jobs.module.js';
+import { QueuePausesModule } from '../../queue/queue-pauses.module.js';
 import { UsageModule } from '../../usage/usage.module.js';
 import { QueueFollows } from '../changes/queue-follows.js';
 import { ClearTenant } from './clear-tenant.js';
@@ -17,7 +18,7 @@ const DOERS = [ClearTenant, PauseQueue, PurgeQueue, RequeueDead, ResetQuota];
 
 /** What operators order and PostgreSQL alone cannot do. */
 @Module({
-  imports: [JobsModule, UsageModule],
+  imports: [JobsModule, QueuePausesModule, UsageModule],
   providers: [
     ...DOERS,
     { provide: CommandDoers, useFactory: (...doers: CommandDoer[]) => doers, inject: DOERS },

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { PrismaService } from 'fairshare/prisma';
 import { FairQueue } from 'fairshare/queue';
+import { QueuePauses } from '../../queue/queue-pauses.js';
 import { knownTenant } from '../changes/known-names.js';
 import type { Command, CommandDoer, Order, Step } from './command.js';
 
@@ -12,6 +13,7 @@ export class PauseQueue implements CommandDoer {
   constructor(
     private readonly prisma: PrismaService,
     private readonly queue: FairQueue,
+    private readonly pauses: QueuePauses,
   ) {}
 
   async check({ tenantId }: Order): Promise<void> {
@@ -29,6 +31,8 @@ export class PauseQueue implements CommandDoer {
 
   async step({ action, tenantId }: Command): Promise<Step> {
     const isPause = action === 'queue.pause';
+    // PostgreSQL first: Redis is told again of what it forgets.
+    await (isPause ? this.pauses.add(tenantId) : this.pauses.remove(tenantId));
     if (tenantId === null) await (isPause ? this.queue.pauseAll() : this.queue.resumeAll());
     else await (isPause ? this.queue.pause(tenantId) : this.queue.resume(tenantId));
     return { progress: {}, isLast: true };

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { PrismaService } from 'fairshare/prisma';
 import { parseTenantId, QuotaService } from 'fairshare/quota';
 import { Problem } from '../../problems/problem.js';
+import { UsageWriter } from '../../usage/usage-writer.js';
 import { knownTenant } from '../changes/known-names.js';
 import { QueueFollows } from '../changes/queue-follows.js';
 import type { Command, CommandDoer, Order, Step } from './command.js';
@@ -15,6 +16,7 @@ export class ResetQuota implements CommandDoer {
     private readonly prisma: PrismaService,
     private readonly quota: QuotaService,
     private readonly follows: QueueFollows,
+    private readonly usage: UsageWriter,
   ) {}
 
   async check({ tenantId, args }: Order): Promise<void> {
@@ -42,6 +44,8 @@ export class ResetQuota implements CommandDoer {
 
   async step({ tenantId, args }: Command): Promise<Step> {
     await this.quota.reset({ tenantId: parseTenantId(tenantId!), limits: args.limits && [...args.limits] });
+    // Until the ledger knows of it, the reconciler would take the counters for lost: the command has not ended before.
+    await this.usage.flush();
     await this.follows.tenant(tenantId!);
     return { progress: {}, isLast: true };
   }

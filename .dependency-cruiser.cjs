@@ -22,6 +22,7 @@ const FOLDERS = [
   ['quota', "A tenant's own quota; it knows no query and no operator."],
   ['query', 'It runs queries; it knows no operator.'],
   ['queue', 'It shows how lines stand; what operators do to them is in admin/.'],
+  ['reconciliation', 'It compares where the truth is kept; whoever keeps it does not know it.'],
   ['admin/changes', 'Every change of an operator is made by it; it knows none of them.'],
   ['admin/commands', 'It does what acts outside PostgreSQL, and knows no route that orders it.'],
   ['admin', 'Operators change everything else; nothing imports it but the application.'],

@@ -1,12 +1,15 @@
+import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { FairQueue } from 'fairshare/queue';
 import { redisReady } from 'fairshare/redis';
+import { parseEnvironment } from '../../apps/api/src/config/environment.js';
+import { examine } from '../../apps/api/src/reconciliation/doctor.js';
 import type { Divergence } from '../../apps/api/src/reconciliation/pass.js';
 import { Reconciler } from '../../apps/api/src/reconciliation/reconciler.js';
 import { UsageWriter } from '../../apps/api/src/usage/usage-writer.js';
-import { startApi, type TestApi } from '../support/api.js';
+import { ADMIN_KEY, startApi, type TestApi } from '../support/api.js';
 import { holdExecutor } from '../support/held-executor.js';
 import { type OwnRedis, startRedis } from '../support/redis.js';
 import { exhaustedTenant, limitOf, newTenant } from '../support/tenants.js';
@@ -58,6 +61,30 @@ async function row(tenantId: string, more: object = {}): Promise<string> {
 const stateOf = async (jobId: string) => (await queue.get({ jobId }))?.state;
 const rowOf = (id: string) => api.prisma.job.findUnique({ where: { id } });
 
+describe('npm run doctor', () => {
+  it('shows what does not agree and changes nothing, until it is told to', async () => {
+    const environment = parseEnvironment({ ADMIN_API_KEY: ADMIN_KEY, ...api.data, REDIS_URL: redis.url });
+    const tenantId = await exhaustedTenant(api);
+    // The service itself rests then.
+    await compare();
+    const jobId = await row(tenantId);
+    const found = { kind: 'job_not_queued', found: 1, examples: [jobId] };
+    const shown = await examine(environment, { repairs: false });
+    expect(shown).toEqual([{ ...found, repaired: 0 }]);
+    expect(await stateOf(jobId)).toBeUndefined();
+    expect(await examine(environment, { repairs: true })).toEqual([{ ...found, repaired: 1 }]);
+    expect(await stateOf(jobId)).toBe('waiting');
+  });
+
+  it('has help, and refuses unknown options with a status of its own', () => {
+    const run = (...args: string[]) =>
+      spawnSync('node', ['scripts/doctor.mjs', ...args], { encoding: 'utf8' });
+    const help = run('--help');
+    expect([help.status, help.stdout]).toEqual([0, expect.stringContaining('--repair')]);
+    expect(run('--wrong').status).toBe(2);
+  });
+});
+
 describe('the reconciler', () => {
   it('finds nothing where all agree, and a job that was accepted is noted as told', async () => {
     const jobId = await queued(await exhaustedTenant(api));
@@ -71,7 +98,7 @@ describe('the reconciler', () => {
     expect(await compare()).toEqual({ job_not_queued: [1, 1] });
     expect(await stateOf(jobId)).toBe('waiting');
     const metrics = await (
-      await fetch(`${api.url}/metrics`, { headers: { 'x-admin-key': 'Vq7mZ2xLr9TtKf4wHc8nBs5y' } })
+      await fetch(`${api.url}/metrics`, { headers: { 'x-admin-key': ADMIN_KEY } })
     ).text();
     expect(metrics).toMatch(/fairshare_divergences_total\{kind="job_not_queued",fate="repaired"\} [1-9]/);
   });
@@ -86,6 +113,7 @@ describe('the reconciler', () => {
     await compare();
     expect(await rowOf(lost)).toBeNull();
     expect(await rowOf(young)).toMatchObject({ accepting: true });
+    await api.prisma.job.delete({ where: { id: young } });
     expect(await rowOf(known)).toMatchObject({ accepting: false, state: 'waiting' });
 
     const perhaps = await row(tenantId, { accepting: true });

@@ -94,7 +94,8 @@ export class CompareCounters implements Comparison {
     const limit = limits.find(({ id }) => id === limitId)!;
     const charged = limit.kind === 'level' ? { [limit.resource]: limit.used } : {};
     const verb = limit.kind === 'level' ? 'adjust' : 'extend';
-    this.buffer.recorded({ tenantId, verb, outcome: 'adjusted', limits: [limit], charged, decidedAtMs });
+    const outcome = 'adjusted';
+    this.buffer.recorded({ tenantId, verb, outcome, limits: [limit], charged, overruns: [], decidedAtMs });
     return true;
   }
 

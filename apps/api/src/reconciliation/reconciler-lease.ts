@@ -36,11 +36,12 @@ export class ReconcilerLease {
       UPDATE reconciler SET lease_until = to_timestamp(0), finished_at = now() WHERE owner = ${this.owner}::uuid`;
   }
 
-  /** What is known of Redis' memory, whichever node saw it; an older one is noted at once, so that it is older for everybody. */
-  async memory(mark: MemoryMark): Promise<Memory> {
+  /** What is known of Redis' memory, whichever node saw it. `notes`: an older one is older for everybody, from now on. */
+  async memory(mark: MemoryMark, notes: boolean): Promise<Memory> {
     const row = await this.prisma.reconciler.findUniqueOrThrow({ where: { id: 1 } });
     const [name = '', offset = '0'] = row.memory.split('@');
     const isOlder = row.memory !== '' && mayKnowLess({ name, offset: Number(offset) }, mark);
+    if (!notes) return { isOlder, since: isOlder ? new Date() : row.memorySince };
     const { memorySince } = await this.prisma.reconciler.update({
       where: { id: 1 },
       data: { memory: `${mark.name}@${mark.offset}`, ...(isOlder ? { memorySince: new Date() } : {}) },

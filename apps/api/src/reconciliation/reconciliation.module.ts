@@ -10,6 +10,7 @@ import { ComparePauses } from './compare-pauses.js';
 import { CompareQueue } from './compare-queue.js';
 import { Reconciler } from './reconciler.js';
 import { ReconcilerLease } from './reconciler-lease.js';
+import { Reconciliation } from './reconciliation.js';
 import { ReconciliationMetrics } from './reconciliation-metrics.js';
 import { RedisMemory } from './redis-memory.js';
 
@@ -24,6 +25,7 @@ import { RedisMemory } from './redis-memory.js';
     CompareQueue,
     Reconciler,
     ReconcilerLease,
+    Reconciliation,
     ReconciliationMetrics,
     RedisMemory,
   ],

@@ -285,6 +285,59 @@ describe('the header X-Tenant-ID', () => {
   });
 });
 
+describe('the RateLimit headers', () => {
+  const MEMBER = String.raw`"[^"\\]*"(?:;[a-z][a-z0-9]*(?:=(?:\d{1,15}|"[^"\\]*"))?)*`;
+  const LIST = new RegExp(`^${MEMBER}(?:, ${MEMBER})*$`);
+
+  it('have integers of 15 digits at most, and say where there is no limit, as the body does', async () => {
+    const most = Number.MAX_SAFE_INTEGER;
+    for (const [value, said] of [
+      [999_999_999_999_999, '"storage_bytes";q=999999999999999,'],
+      [1_000_000_000_000_000, '"storage_bytes";q=999999999999999,'],
+      [most, '"storage_bytes";q=999999999999999;unlimited,'],
+    ] as const) {
+      const tenant = await newTenant(api, { storage_bytes: value });
+      const { headers } = await api.query(tenant, 'x');
+      expect(headers.get('ratelimit-policy')).toMatch(LIST);
+      expect(headers.get('ratelimit')).toMatch(LIST);
+      expect(`${headers.get('ratelimit-policy')},`).toContain(said);
+      expect(headers.get('ratelimit')).toContain('"storage_bytes";r=999999999999999');
+      expect(await limitOf(api, tenant, 'storage_bytes')).toMatchObject({
+        limit: value,
+        unlimited: value === most,
+        refill: null,
+      });
+    }
+    tried('header forms', 3);
+  });
+
+  it('announce the burst of a bucket and how it comes back', async () => {
+    const made = await api.admin('POST', '/admin/limits', {
+      name: 'queries_burst',
+      resource: 'queries',
+      kind: 'bucket',
+      period: 'minute',
+    });
+    expect(made.status).toBe(201);
+    const tier = `buckets-${randomUUID().slice(0, 8)}`;
+    const limits = { queries_burst: { value: 60, burst: 10 } };
+    expect((await api.admin('POST', '/admin/tiers', { name: tier, queue_depth: 1, limits })).status).toBe(
+      201,
+    );
+    const tenant = `t-${randomUUID()}`;
+    await api.admin('POST', '/admin/tenants', { id: tenant, tier });
+    const { headers } = await api.query(tenant, 'x');
+    expect(headers.get('ratelimit-policy')).toContain('"queries_burst";q=10;w=10;refill=60;per=60');
+    expect(headers.get('ratelimit-policy')).toContain('"tokens";q=999999999999999;unlimited');
+    expect(await limitOf(api, tenant, 'queries_burst')).toMatchObject({
+      limit: 10,
+      unlimited: false,
+      refill: { units: 60, per: 'minute' },
+    });
+    tried('header forms', 1);
+  });
+});
+
 describe('a number in a query or a path', () => {
   const NO_INTEGERS = ['0x10', '1e1', ' 5', '5 ', '+5', '５', '05', '5.0', '1_0', '٥', 'Infinity', '-5', ''];
   const NO_FRACTIONS = ['0x0', '1e-1', ' 0.5', '+0.5', '.5', '0.', '00.5', '0,5', '-0.5', 'NaN', ''];

@@ -1039,6 +1039,15 @@ export interface components {
             /** @description true: it runs, and was told to stop */
             cancel_requested: boolean;
         };
+        RefillDto: {
+            /** @example 60 */
+            units: number;
+            /**
+             * @description A month counts 30 days
+             * @enum {string}
+             */
+            per: "minute" | "hour" | "day" | "month";
+        };
         LimitStatusDto: {
             /** @example queries_hourly */
             name: string;
@@ -1046,8 +1055,18 @@ export interface components {
             resource: string;
             /** @enum {string} */
             kind: "window" | "bucket" | "level" | "concurrency";
-            /** @example 100 */
+            /**
+             * @description Of a bucket: its burst
+             * @example 100
+             */
             limit: number;
+            /**
+             * @description The limit is the greatest there is: no limit in fact
+             * @example false
+             */
+            unlimited: boolean;
+            /** @description Of a bucket: what comes back; else null */
+            refill: components["schemas"]["RefillDto"] | null;
             /**
              * @description Charged for good
              * @example 17
@@ -1132,8 +1151,18 @@ export interface components {
             resource: string;
             /** @enum {string} */
             kind: "window" | "bucket" | "level" | "concurrency";
-            /** @example 100 */
+            /**
+             * @description Of a bucket: its burst
+             * @example 100
+             */
             limit: number;
+            /**
+             * @description The limit is the greatest there is: no limit in fact
+             * @example false
+             */
+            unlimited: boolean;
+            /** @description Of a bucket: what comes back; else null */
+            refill: components["schemas"]["RefillDto"] | null;
             /**
              * @description Charged for good
              * @example 17

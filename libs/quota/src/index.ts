@@ -63,7 +63,7 @@ export { Reservation } from './reservation.js';
 export { type HoldRule, Quota, type QuotaRule, SkipQuota } from './http/quota.decorator.js';
 export { QuotaGuard } from './http/quota.guard.js';
 export { toHttpException } from './http/quota-exception.js';
-export { retryAfterSeconds, writeRateLimitHeaders } from './http/rate-limit-headers.js';
+export { isUnlimited, retryAfterSeconds, writeRateLimitHeaders } from './http/rate-limit-headers.js';
 export { decisionOf, reservationOf, Reserved } from './http/reserved.js';
 export { LimitCache } from './limits/limit-cache.js';
 export { type InvalidatedScope, LimitInvalidation } from './limits/limit-invalidation.js';

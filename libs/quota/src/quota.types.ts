@@ -71,6 +71,8 @@ export interface LimitState {
   readonly period?: LimitPeriod;
   /** Units in all; of a bucket its burst. */
   readonly limit: number;
+  /** Only of a bucket: units that come back in each `period`. */
+  readonly rate?: number;
   /** Charged for good; of a bucket what has not leaked yet, rounded up. */
   readonly used: number;
   /** Set aside by open holds. A bucket counts a hold as used at once, because it leaks while the operation runs. */

@@ -1,7 +1,15 @@
 import { ApiProperty } from '@nestjs/swagger';
-import type { LimitState } from 'fairshare/quota';
+import { isUnlimited, type LimitState } from 'fairshare/quota';
 import { isoOrNull } from '../problems/quota-problem.js';
 import type { OverrunOf } from '../usage/overruns.js';
+
+export class RefillDto {
+  @ApiProperty({ type: 'integer', example: 60 })
+  units!: number;
+
+  @ApiProperty({ enum: ['minute', 'hour', 'day', 'month'], description: 'A month counts 30 days' })
+  per!: string;
+}
 
 export class LimitDto {
   @ApiProperty({ example: 'queries_hourly' })
@@ -13,8 +21,14 @@ export class LimitDto {
   @ApiProperty({ enum: ['window', 'bucket', 'level', 'concurrency'] })
   kind!: string;
 
-  @ApiProperty({ type: 'integer', example: 100 })
+  @ApiProperty({ type: 'integer', example: 100, description: 'Of a bucket: its burst' })
   limit!: number;
+
+  @ApiProperty({ example: false, description: 'The limit is the greatest there is: no limit in fact' })
+  unlimited!: boolean;
+
+  @ApiProperty({ type: RefillDto, nullable: true, description: 'Of a bucket: what comes back; else null' })
+  refill!: RefillDto | null;
 
   @ApiProperty({ type: 'integer', example: 17, description: 'Charged for good' })
   used!: number;
@@ -50,6 +64,8 @@ export function limitView(state: LimitState): LimitDto {
     resource: state.resource,
     kind: state.kind,
     limit: state.limit,
+    unlimited: isUnlimited(state),
+    refill: state.rate === undefined ? null : { units: state.rate, per: state.period! },
     used: state.used,
     held: state.held,
     remaining: state.remaining,

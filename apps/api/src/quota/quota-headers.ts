@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import {
   type Allowed,
+  decisionOf,
   newOperationId,
   QuotaService,
   type TenantId,
@@ -25,7 +26,7 @@ export class QuotaHeaders {
         outcome: 'spent',
         leaseExpiresAtMs: null,
         wouldDeny: [],
-        unlimited: [],
+        unlimited: decisionOf(reply.request)?.unlimited ?? [],
         limits,
         decidedAtMs,
         mode,

@@ -121,6 +121,7 @@ export class QuotaReply {
       kind: definition.kind,
       period: definition.period,
       limit: capacity,
+      rate: isBucket ? rate : undefined,
       used: isBucket ? Math.ceil(level / periodMs) : level,
       held,
       remaining: Math.max(0, isBucket ? Math.floor(capacity - level / periodMs) : capacity - level - held),

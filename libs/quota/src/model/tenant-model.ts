@@ -139,6 +139,7 @@ export class TenantModel {
       kind,
       period: definition.period,
       limit: capacity,
+      rate: isBucket ? limit.value : undefined,
       used,
       held,
       remaining: Math.max(0, capacity - used - held),

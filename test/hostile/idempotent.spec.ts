@@ -162,7 +162,7 @@ describe('who may report storage', () => {
       const headers = { 'x-admin-key': ADMIN_KEY, 'idempotency-key': randomUUID() };
       for (let times = 0; times < 3; times += 1) {
         const answer = await node.send('PUT', `/admin/tenants/${tenant}/storage`, headers, { delta: 10 });
-        expect(answer.body.limits[0]).toMatchObject({ name: 'storage_bytes', used: 10 });
+        expect(answer.body).toMatchObject({ state: 'done', after: { storage_bytes: 10 } });
       }
       expect((await limitOf(node, tenant, 'storage_bytes')).used).toBe(10);
       // The repeat of a report that left too little room for another one like it.
@@ -171,10 +171,17 @@ describe('who may report storage', () => {
       for (let times = 0; times < 2; times += 1) {
         const body = { delta: limit - 20 };
         const answer = await node.send('PUT', `/admin/tenants/${tenant}/storage`, large, body);
-        expect([answer.status, answer.body.limits?.[0].used]).toEqual([200, limit - 10]);
+        expect([answer.status, answer.body.after?.storage_bytes]).toEqual([200, limit - 10]);
       }
       const { entries } = (await node.admin('GET', `/admin/audit?tenant_id=${tenant}`)).body;
-      expect(JSON.stringify(entries)).toContain('storage.report');
+      const actions = entries.map(({ action }: { action: string }) => action);
+      expect(actions.filter((action: string) => action === 'storage.report')).toHaveLength(5);
+      expect(actions.filter((action: string) => action === 'storage.report.requested')).toHaveLength(5);
+      const refused = await node.admin('PUT', `/admin/tenants/${tenant}/storage`, { delta: limit });
+      expect([refused.status, refused.body.code]).toEqual([422, 'cost_exceeds_limit']);
+      const [last] = (await node.admin('GET', `/admin/audit?tenant_id=${tenant}&limit=1`)).body.entries;
+      expect(last.action).toBe('storage.report.not_done');
+      expect((await limitOf(node, tenant, 'storage_bytes')).used).toBe(limit - 10);
       tried('storage', 7);
     } finally {
       await node.close();

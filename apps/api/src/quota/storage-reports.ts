@@ -21,7 +21,7 @@ export class StorageReports {
 
   /** What a report would change, in bytes; throws the quota's denial where it would be refused. Changes nothing. */
   async foresee({ tenantId, change }: StorageReport): Promise<{ before: number; after: number }> {
-    const { delta, total } = oneOf(change);
+    const { delta, total } = checkChange(change);
     const before = await this.used(tenantId);
     const after = Math.max(0, total ?? before + delta!);
     if (after > before) {
@@ -32,7 +32,7 @@ export class StorageReports {
   }
 
   async report({ tenantId, change, operationId }: StorageReport): Promise<StorageAnswerDto> {
-    const { delta, total } = oneOf(change);
+    const { delta, total } = checkChange(change);
     const decision = await this.quota.adjust({
       tenantId,
       resource: RESOURCE,
@@ -53,7 +53,8 @@ export class StorageReports {
   }
 }
 
-function oneOf({ delta, total }: StorageDto): StorageDto {
+/** Exactly one of the two. */
+export function checkChange({ delta, total }: StorageDto): StorageDto {
   if ((delta === undefined) === (total === undefined)) {
     throw new Problem('invalid_request', 'Send either delta or total.');
   }

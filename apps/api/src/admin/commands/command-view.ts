@@ -32,4 +32,5 @@ const NOTHING_YET: Readonly<Record<Command['action'], object>> = {
   'queue.pause': {},
   'queue.resume': {},
   'quota.reset': {},
+  'storage.report': {},
 };

@@ -7,6 +7,7 @@ export const COMMAND_ACTIONS = [
   'queue.purge',
   'queue.requeue',
   'quota.reset',
+  'storage.report',
   'tenant.clear',
 ] as const;
 export type CommandAction = (typeof COMMAND_ACTIONS)[number];
@@ -17,6 +18,10 @@ export const COMMAND_STATES = ['running', 'done', 'partly_done', 'not_done'] as 
 export interface CommandArgs {
   readonly job_id?: string;
   readonly limits?: readonly string[];
+  readonly delta?: number;
+  readonly total?: number;
+  /** Makes a repeat of the same report count once. */
+  readonly operation_id?: string;
 }
 
 /** Counts of what was done, and where to go on. */
@@ -59,6 +64,8 @@ export interface CommandDoer {
   look(order: Order): Promise<Record<string, unknown>>;
   /** What `look` would read after it: for a dry run. */
   foresee(order: Order, before: Record<string, unknown>): Record<string, unknown>;
+  /** Throws what the caller is told of an order that was not done, where it asked for what cannot be. */
+  refuse?(order: Order): Promise<void>;
   /** One bounded piece of the work. Safe to repeat: its answer may be lost. */
   step(command: Command): Promise<Step>;
 }

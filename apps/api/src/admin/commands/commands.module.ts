@@ -10,15 +10,17 @@ import { CommandRows } from './command-rows.js';
 import { Commands } from './commands.js';
 import { PauseQueue } from './pause-queue.js';
 import { PurgeQueue } from './purge-queue.js';
+import { TenantQuotaModule } from '../../quota/tenant-quota.module.js';
+import { ReportStorage } from './report-storage.js';
 import { RequeueDead } from './requeue-dead.js';
 import { ResetQuota } from './reset-quota.js';
 import { TenantsWithJobs } from './tenants-with-jobs.js';
 
-const DOERS = [ClearTenant, PauseQueue, PurgeQueue, RequeueDead, ResetQuota];
+const DOERS = [ClearTenant, PauseQueue, PurgeQueue, ReportStorage, RequeueDead, ResetQuota];
 
 /** What operators order and PostgreSQL alone cannot do. */
 @Module({
-  imports: [JobsModule, QueuePausesModule, UsageModule],
+  imports: [JobsModule, QueuePausesModule, TenantQuotaModule, UsageModule],
   providers: [
     ...DOERS,
     { provide: CommandDoers, useFactory: (...doers: CommandDoer[]) => doers, inject: DOERS },

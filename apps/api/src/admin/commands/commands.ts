@@ -34,6 +34,7 @@ export class Commands {
     await untouched(doer.check(order));
     const before = await untouched(doer.look(order));
     if (isDryRun(request)) {
+      await doer.refuse?.(order);
       void reply.status(200);
       const after = doer.foresee(order, before);
       return { dry_run: true, before, after, tenants: order.tenantId === null ? 0 : 1, over: [] };
@@ -41,6 +42,7 @@ export class Commands {
     const command = await untouched(this.rows.begin(order, doerOf(request), before));
     const done = await this.done(command, reply);
     if (done.state !== 'not_done') return done;
+    await doer.refuse?.(order);
     throw new Problem('unavailable', `It was not done: ${done.detail}`, {
       fields: { command_id: done.command_id },
     });

@@ -97,6 +97,18 @@ describe('a pause', () => {
     tried('pause shown', viewsOfPauses().length + jobs.length);
   });
 
+  it('of one tenant shows in metrics by its name, and only while it lasts', async () => {
+    const series = `fairshare_queue_paused_tenant{tenant="${tenant}"} 1`;
+    expect(await metrics()).not.toContain(series);
+    await setPaused('pause', { tenant_id: tenant });
+    const shown = await metrics();
+    expect(shown).toContain(series);
+    expect(shown.match(/fairshare_queue_paused_tenant{/g)).toHaveLength(1);
+    await setPaused('resume', { tenant_id: tenant });
+    expect(await metrics()).not.toContain('fairshare_queue_paused_tenant{');
+    tried('pause shown', 2);
+  });
+
   it('of all tenants shows in metrics and in readiness', async () => {
     expect(await metrics()).toContain('fairshare_queue_paused{scope="all"} 0');
     await setPaused('pause', { all: true });

@@ -1,7 +1,8 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
 import { FairQueue, type WorkerHost, workerToken } from 'fairshare/queue';
 import { parseTenantId, QuotaService } from 'fairshare/quota';
-import { startApi, type TestApi } from '../support/api.js';
+import { ADMIN_KEY, startApi, type TestApi } from '../support/api.js';
 import { completion, type OpenAiServer, startOpenAi } from '../support/openai-server.js';
 import { exhaustedTenant, limitOf, newTenant, setLimits } from '../support/tenants.js';
 import { tried } from '../support/tried.js';
@@ -233,14 +234,32 @@ describe('an end that the journal cannot keep', () => {
     const tenant = await exhaustedTenant(api);
     const [job] = await queueJobs(tenant, 1);
     const before = upstream.asked.length;
+    const warned = jest.spyOn(Logger.prototype, 'warn');
     await withTrigger("NEW.state = 'succeeded'", '53300', async () => {
       await setLimits(api, tenant, { queries_hourly: 100 });
       while (upstream.asked.length === before) await pause();
-      await new Promise((resolve) => setTimeout(resolve, 2_500)); // longer than a lease
+      const ready = async () => (await api.send('GET', '/health/ready')).body;
+      let report = await ready();
+      // Longer than lease and grace.
+      while (report.status === 'ok') {
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        report = await ready();
+      }
+      expect(JSON.stringify(report)).toContain(`1 of ${SLOTS} slots are held beyond lease and grace`);
+      const headers = { 'x-admin-key': ADMIN_KEY };
+      const metrics = await (await fetch(`${api.url}/metrics`, { headers })).text();
+      expect(metrics).toContain('fairshare_queue_stuck_runs 1');
+      // Some looks of the worker at its slots later, the log has said it once.
+      await new Promise((resolve) => setTimeout(resolve, 2_500));
+      const said = warned.mock.calls
+        .map(String)
+        .filter((text) => text.includes('held beyond lease and grace'));
+      expect(said).toEqual([expect.stringContaining(job!)]);
       expect((await api.get(tenant, `/jobs/${job}`)).body).toMatchObject({ finished_at: null });
     });
     expect(await endOf(tenant, job!)).toMatchObject({ state: 'succeeded', attempts: 1 });
     expect(upstream.asked.length).toBe(before + 1);
+    warned.mockRestore();
     tried('permanent errors', 1);
   });
 });

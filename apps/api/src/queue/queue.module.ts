@@ -4,6 +4,7 @@ import { MetricsModule } from '../metrics/metrics.module.js';
 import { IdentityModule } from '../identity/identity.module.js';
 import { TenancyModule } from '../tenancy/tenancy.module.js';
 import { LongestLines } from './longest-lines.js';
+import { PausedTenants } from './paused-tenants.js';
 import { PauseCheck } from './pause-check.js';
 import { QueueController } from './queue.controller.js';
 import { QueueOverview } from './queue-overview.js';
@@ -13,7 +14,7 @@ import { StuckRuns } from './stuck-runs.js';
 @Module({
   imports: [OperatorsModule, MetricsModule, TenancyModule, IdentityModule],
   controllers: [QueueController],
-  providers: [LongestLines, PauseCheck, QueueOverview, StuckRuns],
+  providers: [LongestLines, PauseCheck, PausedTenants, QueueOverview, StuckRuns],
   exports: [LongestLines, QueueOverview],
 })
 export class QueueModule {}

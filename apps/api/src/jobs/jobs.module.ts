@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { JobAdmission, JobEvents, JobFaults } from 'fairshare/queue';
 import { SignalsModule } from '../signals/signals.module.js';
 import { FreedQuotaModule } from './freed-quota.module.js';
+import { UsageModule } from '../usage/usage.module.js';
 import { JobAcceptance } from './job-acceptance.js';
 import { JobCancellation } from './job-cancellation.js';
 import { JobBroadcast } from './job-broadcast.js';
@@ -18,7 +19,7 @@ import { ServiceFaults } from './service-faults.js';
 import { QuotaWakesQueue } from './quota-wakes-queue.js';
 
 @Module({
-  imports: [FreedQuotaModule, SignalsModule],
+  imports: [FreedQuotaModule, SignalsModule, UsageModule],
   controllers: [JobsController],
   providers: [
     JobJournal,

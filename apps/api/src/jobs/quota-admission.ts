@@ -11,6 +11,8 @@ import {
   type Violation,
 } from 'fairshare/quota';
 import { Environment } from '../config/environment.js';
+import { LRUCache } from 'lru-cache';
+import { SlotTimes } from '../usage/slot-times.js';
 import { FreedQuota } from './freed-quota.js';
 import { readPayload } from './job-payload.js';
 
@@ -23,9 +25,13 @@ const LEVEL_ASKED_EVERY_MS = 300_000;
 /** Asks quota for each run of a job. The run's fencing token names the operation, so that each run is charged once. */
 @Injectable()
 export class QuotaAdmission implements JobAdmission {
+  /** What is to be called when a run ends; bounded, as an end may never come. */
+  private readonly open = new LRUCache<OperationId, () => void>({ max: 10_000 });
+
   constructor(
     private readonly quota: QuotaService,
     private readonly freed: FreedQuota,
+    private readonly slots: SlotTimes,
     @Inject(Environment) private readonly environment: Environment,
   ) {}
 
@@ -37,7 +43,10 @@ export class QuotaAdmission implements JobAdmission {
         cost: readPayload(job).plan.cost,
         leaseMs: 2 * this.environment.JOB_LEASE_MS,
       });
-      if (decision.allowed) return { admitted: true };
+      if (decision.allowed) {
+        this.open.set(operationOf(job), this.slots.began(job.tenantId));
+        return { admitted: true };
+      }
       const { retryAfterMs, decidedAtMs, violations } = decision;
       const tooSmall = violations.filter(({ requested, limit }) => requested > limit);
       if (tooSmall.length > 0) return { admitted: false, never: exceedsLimit(tooSmall) };
@@ -63,6 +72,8 @@ export class QuotaAdmission implements JobAdmission {
   }
 
   async settle(job: Job, outcome: RunOutcome): Promise<void> {
+    this.open.get(operationOf(job))?.();
+    this.open.delete(operationOf(job));
     const cost = outcome.usage as Cost | null | undefined;
     // Nothing went upstream. Else it is paid, however the run ended.
     if (!cost) return void (await this.quota.cancel(nameOf(job)));

@@ -3,8 +3,11 @@ import type { ViolationDto } from './violation.dto.js';
 import { wholeSeconds } from './whole-seconds.js';
 import { Problem } from './problem.js';
 
+/** A denial; `slotAfterMs`: when a slot of a concurrency limit is expected, where somebody has measured it. */
+export type ExpectedDenial = Denied & { readonly slotAfterMs?: number };
+
 /** A denial as a problem: which limit, how much is left, when to come back. */
-export function quotaProblem(decision: Denied): Problem {
+export function quotaProblem(decision: ExpectedDenial): Problem {
   const fields = { violations: decision.violations.map((violation) => violationView(violation, decision)) };
   if (decision.retryAfterMs === 'never') {
     const lasting = decision.violations.filter(({ retryAfterMs }) => retryAfterMs === 'never');
@@ -17,9 +20,13 @@ export function quotaProblem(decision: Denied): Problem {
   const seconds = wholeSeconds(decision.retryAfterMs);
   const reasons = decision.violations.map((violation) => lacks(violation, kindOf(violation, decision)));
   const isOnlySlots = decision.violations.every((violation) => kindOf(violation, decision) === 'concurrency');
-  const when = isOnlySlots
-    ? `When a request under way ends is not known; at the latest, its lease ends in ${seconds} s. Try again after another of yours has ended.`
-    : `Try again in ${seconds} s or ask for a higher limit.`;
+  const isExpected = decision.slotAfterMs !== undefined;
+  const when =
+    isOnlySlots && isExpected
+      ? `By how long your requests have taken of late, a slot is free in about ${seconds} s. Try again then.`
+      : isOnlySlots
+        ? `When a request under way ends is not known; at the latest, its lease ends in ${seconds} s. Try again after another of yours has ended.`
+        : `Try again in ${seconds} s or ask for a higher limit.`;
   return new Problem('quota_exceeded', `${reasons.join(' ')} ${when}`, {
     fields,
     headers: { 'Retry-After': String(seconds) },

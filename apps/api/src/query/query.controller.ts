@@ -4,7 +4,6 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import {
   type Cost,
   decisionOf,
-  type Denied,
   Quota,
   type Reservation,
   reservationOf,
@@ -12,12 +11,14 @@ import {
 } from 'fairshare/quota';
 import { Environment } from '../config/environment.js';
 import { goneSignal } from '../http/gone-signal.js';
-import { quotaProblem } from '../problems/quota-problem.js';
+import { type ExpectedDenial, quotaProblem } from '../problems/quota-problem.js';
+import { wholeSeconds } from '../problems/whole-seconds.js';
 import { FreeRequests } from '../identity/free-requests.js';
 import { type Charge, ChargeOutbox } from '../charges/charge-outbox.js';
 import { CurrentTenant } from '../tenancy/current-tenant.decorator.js';
 import { IdempotencyGuard } from '../idempotency/idempotency.guard.js';
 import { chargeView, queryAnswer } from './query-answer.js';
+import { SlotTimes } from '../usage/slot-times.js';
 import { ApiQuery } from './query.api.js';
 import { QueryDto } from './query.dto.js';
 import { planOf, QueryPlanGuard } from './query-plan.guard.js';
@@ -35,6 +36,7 @@ export class QueryController {
     private readonly queued: QueuedQuery,
     private readonly outbox: ChargeOutbox,
     private readonly free: FreeRequests,
+    private readonly slots: SlotTimes,
     @Inject(Environment) private readonly environment: Environment,
   ) {}
 
@@ -49,24 +51,29 @@ export class QueryController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<unknown> {
     const decision = decisionOf(request);
-    if (decision && !decision.allowed) return this.queueOrRefuse(decision, tenant, request, reply);
+    if (decision && !decision.allowed) {
+      const denial = this.slots.expect(tenant.tenantId, decision);
+      return this.queueOrRefuse(denial, tenant, request, reply);
+    }
     void reply.status(200);
     return this.answer(tenant, request, reply);
   }
 
   private queueOrRefuse(
-    denial: Denied,
+    denial: ExpectedDenial,
     tenant: TenantLimits,
     request: FastifyRequest,
     reply: FastifyReply,
   ): Promise<unknown> {
     if (denial.retryAfterMs === 'never' || tenant.overflow === 'reject') throw quotaProblem(denial);
+    void reply.header('Retry-After', String(wholeSeconds(denial.retryAfterMs)));
     return this.queued.answer({ tenant, denial, request, reply });
   }
 
   private async answer(tenant: TenantLimits, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
     const reservation = reservationOf(request);
     const lease = this.keepAlive(reservation);
+    const slotIsFree = this.slots.began(tenant.tenantId);
     try {
       const run = await this.runner.run({
         tenant: { id: tenant.tenantId, weight: tenant.weight },
@@ -79,6 +86,7 @@ export class QueryController {
       return { status: 'succeeded', ...queryAnswer(run.result, run.cost), ...chargeView(charge) };
     } finally {
       clearInterval(lease);
+      slotIsFree();
     }
   }
 

@@ -10,6 +10,7 @@ import { ChargesModule } from '../charges/charges.module.js';
 import { IdempotencyModule } from '../idempotency/idempotency.module.js';
 import { upstreamProblem } from '../executors/upstream-problem.js';
 import { ProblemTable } from '../problems/problem-table.js';
+import { UsageModule } from '../usage/usage.module.js';
 import { QueryController } from './query.controller.js';
 import { QueryExecutor } from '../executors/query-executor.js';
 import { QueryJob } from './query.job.js';
@@ -21,7 +22,7 @@ import { QueuedQuery } from './queued-query.js';
 import { SimulatedExecutor } from '../executors/simulated-executor.js';
 
 @Module({
-  imports: [ChargesModule, IdempotencyModule, IdentityModule, JobsModule],
+  imports: [ChargesModule, IdempotencyModule, IdentityModule, JobsModule, UsageModule],
   controllers: [QueryController],
   providers: [
     QueryPlanner,

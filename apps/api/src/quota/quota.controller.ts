@@ -7,6 +7,7 @@ import { operationIdOf } from '../http/operation-name.js';
 import { violationView } from '../problems/quota-problem.js';
 import { RequestTurns } from '../idempotency/request-turns.js';
 import { CurrentTenant } from '../tenancy/current-tenant.decorator.js';
+import { SlotTimes } from '../usage/slot-times.js';
 import { Overruns } from '../usage/overruns.js';
 import { limitStatusView, limitView } from './limit-view.js';
 import { CheckAnswerDto, CheckDto, QuotaStatusDto, StorageAnswerDto, StorageDto } from './quota.dto.js';
@@ -23,6 +24,7 @@ export class QuotaController {
     private readonly reports: StorageReports,
     private readonly turns: RequestTurns,
     private readonly overruns: Overruns,
+    private readonly slots: SlotTimes,
   ) {}
 
   @Get('status')
@@ -51,7 +53,8 @@ export class QuotaController {
     @CurrentTenant() { tenantId }: TenantLimits,
     @Body() { cost }: CheckDto,
   ): Promise<CheckAnswerDto> {
-    const decision = await this.quota.check({ tenantId, cost });
+    const decided = await this.quota.check({ tenantId, cost });
+    const decision = decided.allowed ? decided : this.slots.expect(tenantId, decided);
     return {
       allowed: decision.allowed,
       violations: decision.allowed

@@ -2,13 +2,30 @@ import { Module } from '@nestjs/common';
 import { Overruns } from './overruns.js';
 import { PrismaUsageLedger } from './prisma-usage-ledger.js';
 import { QuotaPressure } from './quota-pressure.js';
+import { SlotTimes } from './slot-times.js';
 import { UsageBuffer } from './usage-buffer.js';
 import { UsageHistory } from './usage-history.js';
 import { UsageWriter } from './usage-writer.js';
 
 /** What was used, kept in PostgreSQL: the ledger and the history. */
 @Module({
-  providers: [Overruns, UsageBuffer, UsageWriter, PrismaUsageLedger, QuotaPressure, UsageHistory],
-  exports: [Overruns, UsageBuffer, UsageWriter, PrismaUsageLedger, QuotaPressure, UsageHistory],
+  providers: [
+    Overruns,
+    SlotTimes,
+    UsageBuffer,
+    UsageWriter,
+    PrismaUsageLedger,
+    QuotaPressure,
+    UsageHistory,
+  ],
+  exports: [
+    Overruns,
+    SlotTimes,
+    UsageBuffer,
+    UsageWriter,
+    PrismaUsageLedger,
+    QuotaPressure,
+    UsageHistory,
+  ],
 })
 export class UsageModule {}

@@ -11,6 +11,7 @@ import { ConfigChange } from './changes/config-change.js';
 import { DryRun } from './changes/dry-run.js';
 import { LimitsController } from './tiers/limits.controller.js';
 import { ModelPush } from './models/model-push.js';
+import { UnknownModelsController } from './models/unknown-models.controller.js';
 import { ModelsController } from './models/models.controller.js';
 import { QueueControlController } from './queue/queue-control.controller.js';
 import { TenantQuotaModule } from '../quota/tenant-quota.module.js';
@@ -49,6 +50,7 @@ import { AdminUsageController } from './usage/usage.controller.js';
     QuotaUpdateController,
     TenantsController,
     TiersController,
+    UnknownModelsController,
   ],
   providers: [ConfigChange, DryRun, ModelPush],
 })

@@ -15,5 +15,5 @@ const o200k = new BytePairs(o200kRanks, O200K_TOKEN_SPLIT_REGEX);
  * unbroken runs of more than 512 characters, of which it never counts too few.
  */
 export function countTokens(text: string, model: string): number {
-  return (O200K_MODELS.test(spellingsOf(model).at(-1) ?? model) ? o200k : cl100k).count(text);
+  return (spellingsOf(model).some((spelling) => O200K_MODELS.test(spelling)) ? o200k : cl100k).count(text);
 }

@@ -66,6 +66,14 @@ export class QuotaMetrics {
         this.set(cache.size);
       },
     });
+    new Gauge({
+      name: 'fairshare_quota_unknown_models',
+      help: 'Different names of models without a row, since the start (1,000 at most); see /admin/unknown-models',
+      registers: [this.registry],
+      collect() {
+        this.set(models.unknownNames.length);
+      },
+    });
     new Counter({
       name: 'fairshare_quota_unknown_model_lookups',
       help: 'Look-ups of models without a row, since the start; the log names each once',

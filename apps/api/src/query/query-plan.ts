@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type Cost, ModelWeights } from 'fairshare/quota';
+import { type Cost, type ModelTerms, ModelWeights, UnknownModelError } from 'fairshare/quota';
 import { Environment } from '../config/environment.js';
 import { Problem } from '../problems/problem.js';
+import { UnknownModels } from '../usage/unknown-models.js';
 import type { QueryDto } from './query.dto.js';
 import type { QueryRequest } from '../executors/query-executor.js';
 import { countTokens } from '../executors/tokenizer.js';
@@ -21,12 +22,13 @@ export interface QueryPlan {
 export class QueryPlanner {
   constructor(
     private readonly weights: ModelWeights,
+    private readonly unknown: UnknownModels,
     @Inject(Environment) private readonly environment: Environment,
   ) {}
 
   /** Throws UnknownModelError where no row weighs the model and the operator refuses that; `context_exceeded`. */
   async plan({ query, model = this.environment.DEFAULT_MODEL, max_tokens }: QueryDto): Promise<QueryPlan> {
-    const { contextWindow, costUnits } = await this.weights.admit(model);
+    const { contextWindow, costUnits } = await this.admit(model);
     const promptTokens = countTokens(query, model);
     const maxTokens = max_tokens ?? this.defaultMaxTokens(contextWindow - promptTokens);
     if (promptTokens + maxTokens > contextWindow) {
@@ -51,6 +53,17 @@ export class QueryPlanner {
     );
     const sum = (resource: string) => costs.reduce((total, cost) => total + (cost[resource] ?? 0), 0);
     return { queries: 1, tokens: sum('tokens'), cost_units: sum('cost_units') };
+  }
+
+  private async admit(model: string): Promise<ModelTerms> {
+    try {
+      const terms = await this.weights.admit(model);
+      if (!terms.isKnown) this.unknown.askedFor(model);
+      return terms;
+    } catch (error) {
+      if (error instanceof UnknownModelError) this.unknown.askedFor(model);
+      throw error;
+    }
   }
 
   private async cost(model: string, inputTokens: number, outputTokens: number): Promise<Cost> {

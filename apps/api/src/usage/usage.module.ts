@@ -3,6 +3,7 @@ import { Overruns } from './overruns.js';
 import { PrismaUsageLedger } from './prisma-usage-ledger.js';
 import { QuotaPressure } from './quota-pressure.js';
 import { SlotTimes } from './slot-times.js';
+import { UnknownModels } from './unknown-models.js';
 import { UsageBuffer } from './usage-buffer.js';
 import { UsageHistory } from './usage-history.js';
 import { UsageWriter } from './usage-writer.js';
@@ -12,6 +13,7 @@ import { UsageWriter } from './usage-writer.js';
   providers: [
     Overruns,
     SlotTimes,
+    UnknownModels,
     UsageBuffer,
     UsageWriter,
     PrismaUsageLedger,
@@ -21,6 +23,7 @@ import { UsageWriter } from './usage-writer.js';
   exports: [
     Overruns,
     SlotTimes,
+    UnknownModels,
     UsageBuffer,
     UsageWriter,
     PrismaUsageLedger,

@@ -19,6 +19,8 @@ export interface ModelTerms {
   /** Tokens that prompt and completion may have together; of a model without a row, what the row `*` says. */
   readonly contextWindow: number;
   readonly costUnits: (size: CallSize) => number;
+  /** false: no row weighs the model, and it costs as much as the dearest. */
+  readonly isKnown: boolean;
 }
 
 /** The table of model weights, from memory where it is fresh; while the source is away the last table stays in force. */
@@ -70,6 +72,7 @@ export class ModelWeights {
     return {
       contextWindow: (weight ?? table.unknown).contextWindow,
       costUnits: (size) => (weight ? costUnits(weight, size) : table.dearest(size)),
+      isKnown: weight !== undefined,
     };
   }
 

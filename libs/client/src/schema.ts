@@ -722,6 +722,23 @@ export interface paths {
         patch: operations["TiersController_change"];
         trace?: never;
     };
+    "/admin/unknown-models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Models that no row weighs, each once, the last asked for first */
+        get: operations["UnknownModelsController_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/metrics": {
         parameters: {
             query?: never;
@@ -1414,6 +1431,72 @@ export interface components {
              */
             key: string;
         };
+        CommandDto: {
+            /** Format: uuid */
+            command_id: string;
+            /**
+             * @example queue.purge
+             * @enum {string}
+             */
+            action: "queue.pause" | "queue.resume" | "queue.purge" | "queue.requeue" | "quota.reset" | "storage.report" | "tenant.clear";
+            /** @example tenant tenant_test */
+            target: string;
+            /**
+             * @description null: all tenants
+             * @example tenant_test
+             */
+            tenant_id: string | null;
+            /**
+             * @description running: under way, or interrupted and to be resumed; the counts are what is done so far
+             * @enum {string}
+             */
+            state: "running" | "done" | "partly_done" | "not_done";
+            /** @description Why it is not, or only partly, done */
+            detail: string | null;
+            /**
+             * @description Jobs that waited and will not run
+             * @example 40
+             */
+            removed?: number;
+            /**
+             * @description Jobs that ran and were told to stop
+             * @example 2
+             */
+            stopping?: number;
+            /**
+             * @description Dead jobs that wait again
+             * @example 3
+             */
+            requeued?: number;
+            /**
+             * @description As it was read before the command began
+             * @example {
+             *       "waiting": 40,
+             *       "running": 2,
+             *       "dead": 0
+             *     }
+             */
+            before: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * @description As it was read when the command had ended
+             * @example {
+             *       "waiting": 0,
+             *       "running": 2,
+             *       "dead": 0
+             *     }
+             */
+            after: {
+                [key: string]: unknown;
+            } | null;
+            /** @example night-shift */
+            actor: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            finished_at: string | null;
+        };
         TopEntryDto: {
             /** @example tenant_big */
             tenant_id: string;
@@ -1568,72 +1651,6 @@ export interface components {
             entries: components["schemas"]["AuditEntryDto"][];
             /** @description null: this is the last page */
             next_cursor: number | null;
-        };
-        CommandDto: {
-            /** Format: uuid */
-            command_id: string;
-            /**
-             * @example queue.purge
-             * @enum {string}
-             */
-            action: "queue.pause" | "queue.resume" | "queue.purge" | "queue.requeue" | "quota.reset" | "tenant.clear";
-            /** @example tenant tenant_test */
-            target: string;
-            /**
-             * @description null: all tenants
-             * @example tenant_test
-             */
-            tenant_id: string | null;
-            /**
-             * @description running: under way, or interrupted and to be resumed; the counts are what is done so far
-             * @enum {string}
-             */
-            state: "running" | "done" | "partly_done" | "not_done";
-            /** @description Why it is not, or only partly, done */
-            detail: string | null;
-            /**
-             * @description Jobs that waited and will not run
-             * @example 40
-             */
-            removed?: number;
-            /**
-             * @description Jobs that ran and were told to stop
-             * @example 2
-             */
-            stopping?: number;
-            /**
-             * @description Dead jobs that wait again
-             * @example 3
-             */
-            requeued?: number;
-            /**
-             * @description As it was read before the command began
-             * @example {
-             *       "waiting": 40,
-             *       "running": 2,
-             *       "dead": 0
-             *     }
-             */
-            before: {
-                [key: string]: unknown;
-            } | null;
-            /**
-             * @description As it was read when the command had ended
-             * @example {
-             *       "waiting": 0,
-             *       "running": 2,
-             *       "dead": 0
-             *     }
-             */
-            after: {
-                [key: string]: unknown;
-            } | null;
-            /** @example night-shift */
-            actor: string;
-            /** Format: date-time */
-            created_at: string;
-            /** Format: date-time */
-            finished_at: string | null;
         };
         CommandsDto: {
             commands: components["schemas"]["CommandDto"][];
@@ -2118,6 +2135,25 @@ export interface components {
             limits?: {
                 [key: string]: unknown;
             };
+        };
+        UnknownModelDto: {
+            /**
+             * @description As it was asked for; cut at 100 characters
+             * @example gpt-7
+             */
+            name: string;
+            /**
+             * @description Queries that asked for it, refused ones included
+             * @example 12
+             */
+            count: number;
+            /** Format: date-time */
+            first_seen_at: string;
+            /** Format: date-time */
+            last_seen_at: string;
+        };
+        UnknownModelsDto: {
+            models: components["schemas"]["UnknownModelDto"][];
         };
         Problem: {
             /**
@@ -2970,13 +3006,24 @@ export interface operations {
             };
         };
         responses: {
+            /** @description What was done; state says whether wholly */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StorageAnswerDto"] | components["schemas"]["DryRunDto"];
+                    "application/json": components["schemas"]["CommandDto"] | components["schemas"]["DryRunDto"];
+                };
+            };
+            /** @description Under way or interrupted: the counts are what is done so far, and it goes on by itself */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommandDto"];
                 };
             };
             400: components["responses"]["Problem400"];
@@ -4606,6 +4653,34 @@ export interface operations {
             413: components["responses"]["Problem413"];
             414: components["responses"]["Problem414"];
             415: components["responses"]["Problem415"];
+            429: components["responses"]["Problem429"];
+            500: components["responses"]["Problem500"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    UnknownModelsController_list: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnknownModelsDto"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
             429: components["responses"]["Problem429"];
             500: components["responses"]["Problem500"];
             503: components["responses"]["Problem503"];

@@ -1,3 +1,5 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
 // Looking up a global is slow in a context of node:vm, as Jest's are; and these are the inner loops.
 const { clz32, imul, min } = Math;
 
@@ -15,6 +17,10 @@ const POSITION_BITS = 11;
 const NO_RANK = -1;
 const NOTHING = 0x7fffffff;
 const SLOT_SIZE = 4;
+/** The memory of which tokens there may be has so many bits: it fits where the processor reads fastest. */
+const MAY_BE_BITS = 21;
+/** So many pieces are counted in one turn of the event loop, some milliseconds at most. */
+const PIECES_IN_TURN = 32;
 /** What stands for half of a pair. */
 const REPLACEMENT = 0xfffd;
 
@@ -43,6 +49,18 @@ export class BytePairs {
   count(text: string): number {
     let sum = 0;
     for (const count of this.counts(text)) sum += count;
+    return sum;
+  }
+
+  /** As `count`; a long text lets the event loop have a turn between its pieces. */
+  async countInTurns(text: string): Promise<number> {
+    let sum = 0;
+    let pieces = 0;
+    for (const count of this.counts(text)) {
+      if (pieces > 0 && pieces % PIECES_IN_TURN === 0) await nextTurn();
+      pieces += 1;
+      sum += count;
+    }
     return sum;
   }
 
@@ -166,6 +184,8 @@ class HashedText {
 class TokenTable {
   /** For each slot: rank + 1 of its token (0 = none), its two hashes, its length. */
   readonly #slots: Int32Array;
+  /** A bit for each hash of a token: most bytes are no token, and few of those need a look at the slots. */
+  readonly #mayBe = new Int32Array(1 << (MAY_BE_BITS - 5));
   /** Powers of both factors, by number of bytes. */
   readonly #powers: Int32Array;
   readonly #otherPowers: Int32Array;
@@ -193,8 +213,10 @@ class TokenTable {
     const length = to - from;
     if (length === 2) return this.#pairs[(bytes[from]! << 8) | bytes[from + 1]!]!;
     if (length >= this.#powers.length) return NO_RANK;
-    const slots = this.#slots;
     const hash = (hashes[to]! - imul(hashes[from]!, this.#powers[length]!)) | 0;
+    const bit = bitOf(hash);
+    if ((this.#mayBe[bit >>> 5]! & (1 << (bit & 31))) === 0) return NO_RANK;
+    const slots = this.#slots;
     let slot = this.#slotOf(hash);
     for (let rank = slots[slot]!; rank !== 0; rank = slots[slot]!) {
       if (slots[slot + 1] === hash && slots[slot + 3] === length) {
@@ -214,6 +236,8 @@ class TokenTable {
       hash = hashOf(hash, FACTOR, bytes[at]!);
       other = hashOf(other, OTHER_FACTOR, bytes[at]!);
     }
+    const bit = bitOf(hash);
+    this.#mayBe[bit >>> 5]! |= 1 << (bit & 31);
     const slots = this.#slots;
     let slot = this.#slotOf(hash);
     while (slots[slot] !== 0) slot = this.#after(slot);
@@ -299,6 +323,10 @@ function isLow(code: number): boolean {
 
 function hashOf(before: number, factor: number, byte: number): number {
   return (imul(before, factor) + byte + 1) | 0;
+}
+
+function bitOf(hash: number): number {
+  return imul(hash, SLOT_FACTOR) >>> (32 - MAY_BE_BITS);
 }
 
 function powersOf(factor: number, most: number): Int32Array {

@@ -1,6 +1,6 @@
 import { spellingsOf } from 'fairshare/quota';
 import type { QueryRequest, QueryResult } from './query-executor.js';
-import { countTokens } from './tokenizer.js';
+import { countTokensInTurns } from './tokenizer.js';
 import type { CallUsage } from './upstream-bill.js';
 import { isPlausible, logNonsense } from './plausible-tokens.js';
 import { UpstreamNonsenseError } from './upstream.errors.js';
@@ -44,22 +44,21 @@ export interface ReadCompletion {
   answer(): QueryResult;
 }
 
-/** Reads an answer, whatever it is. `promptTokens` is our own count of the query. */
-export function readChatCompletion(
+/** Reads an answer, whatever it is, and lets others have their turns. `promptTokens` is our own count of the query. */
+export async function readChatCompletion(
   text: string,
   request: QueryRequest,
   promptTokens: number,
-): ReadCompletion {
+): Promise<ReadCompletion> {
   const completion = parse(text);
   const choice = completion?.choices?.[0];
   const written = writtenText(choice?.message);
   const { prompt_tokens, completion_tokens } = completion?.usage ?? {};
   const usage = {
     // No model answers without reading the query, nor writes a text of no tokens.
-    promptTokens: tokensOr({ prompt_tokens }, promptTokens > 0, () => promptTokens),
-    completionTokens: tokensOr({ completion_tokens }, written !== '', () =>
-      countTokens(written, request.model),
-    ),
+    promptTokens: believed({ prompt_tokens }, promptTokens > 0) ?? promptTokens,
+    completionTokens:
+      believed({ completion_tokens }, written !== '') ?? (await countTokensInTurns(written, request.model)),
   };
   return {
     usage,
@@ -98,9 +97,9 @@ function parse(text: string): ChatCompletion | undefined {
 }
 
 /** The number that the upstream reports, but for nonsense and for a 0 that cannot be. */
-function tokensOr(reported: Record<string, unknown>, mustBeSome: boolean, count: () => number): number {
+function believed(reported: Record<string, unknown>, mustBeSome: boolean): number | undefined {
   const [[name, value]] = Object.entries(reported) as [[string, unknown]];
   if (isPlausible(value) && (value > 0 || !mustBeSome)) return value;
   if (value !== undefined && value !== null) logNonsense(name, value);
-  return count();
+  return undefined;
 }

@@ -91,7 +91,7 @@ export class OpenAiExecutor implements QueryExecutor, OnApplicationShutdown {
     let call: UpstreamCall | undefined;
     try {
       const { status, headers, text } = await this.post(request, signal, () => (call = bill.sent()));
-      const completion = readChatCompletion(text, request, bill.promptTokens);
+      const completion = await readChatCompletion(text, request, bill.promptTokens);
       if (status >= 200 && status <= 299) {
         call?.used(completion.usage);
         return completion.answer();

@@ -15,5 +15,14 @@ const o200k = new BytePairs(o200kRanks, O200K_TOKEN_SPLIT_REGEX);
  * unbroken runs of more than 512 characters, of which it never counts too few.
  */
 export function countTokens(text: string, model: string): number {
-  return (spellingsOf(model).some((spelling) => O200K_MODELS.test(spelling)) ? o200k : cl100k).count(text);
+  return encodingOf(model).count(text);
+}
+
+/** The same; others have their turns of the event loop while a long text is counted. */
+export function countTokensInTurns(text: string, model: string): Promise<number> {
+  return encodingOf(model).countInTurns(text);
+}
+
+function encodingOf(model: string): BytePairs {
+  return spellingsOf(model).some((spelling) => O200K_MODELS.test(spelling)) ? o200k : cl100k;
 }

@@ -5,7 +5,7 @@ import { Problem } from '../problems/problem.js';
 import { UnknownModels } from '../usage/unknown-models.js';
 import type { QueryDto } from './query.dto.js';
 import type { QueryRequest } from '../executors/query-executor.js';
-import { countTokens } from '../executors/tokenizer.js';
+import { countTokensInTurns } from '../executors/tokenizer.js';
 import type { CallUsage } from '../executors/upstream-bill.js';
 
 /** What a query spends, whether or not an operator limits it. */
@@ -29,7 +29,7 @@ export class QueryPlanner {
   /** Throws UnknownModelError where no row weighs the model and the operator refuses that; `context_exceeded`. */
   async plan({ query, model = this.environment.DEFAULT_MODEL, max_tokens }: QueryDto): Promise<QueryPlan> {
     const { contextWindow, costUnits } = await this.admit(model);
-    const promptTokens = countTokens(query, model);
+    const promptTokens = await countTokensInTurns(query, model);
     const maxTokens = max_tokens ?? this.defaultMaxTokens(contextWindow - promptTokens);
     if (promptTokens + maxTokens > contextWindow) {
       throw contextExceeded({ model, promptTokens, maxTokens, contextWindow });

@@ -1,3 +1,4 @@
+import { AbandonedHolds } from './abandoned-holds.js';
 import { checkCost, checkLease, checkUnits } from './cost.js';
 import { type Answered, type Call, type CallerParts, QuotaCaller } from './counters/quota-caller.js';
 import type { QuotaPlan } from './counters/quota-plan.js';
@@ -49,12 +50,14 @@ export interface QuotaParts extends CallerParts {
 export class QuotaService implements QuotaVerbs {
   readonly #caller: QuotaCaller;
   readonly #leaseMs: number;
+  readonly #abandoned: AbandonedHolds;
   readonly #spread: (ms: number) => number;
 
   constructor(private readonly parts: QuotaParts) {
     this.#caller = new QuotaCaller(parts);
     this.#leaseMs = checkLease(parts.options.leaseMs ?? 60_000);
     this.#spread = retrySpread(parts.options);
+    this.#abandoned = new AbandonedHolds((hold) => this.cancel(hold), parts.options.deadlineMs ?? 250);
   }
 
   async check({ tenantId, cost }: CheckRequest): Promise<Decision> {
@@ -79,6 +82,7 @@ export class QuotaService implements QuotaVerbs {
       script: scripts.spendScript,
       ask: { cost },
       admits: true,
+      mustBeInTime: true,
       isStrict: true,
     };
     return this.#decide(cost, operationId || newOperationId(), call, 'spend');
@@ -95,9 +99,14 @@ export class QuotaService implements QuotaVerbs {
       script: scripts.reserveScript,
       ask: { cost, leaseMs },
       admits: true,
+      mustBeInTime: true,
       isStrict: true,
     };
-    return this.#decide(cost, operationId, call, 'reserve');
+    const decision = this.#decide(cost, operationId, call, 'reserve');
+    // Who names its operation may repeat it, and finds the hold that was made.
+    return request.operationId
+      ? decision
+      : decision.catch((error: unknown) => this.#abandonAfter(error, call));
   }
 
   async settle({ tenantId, cost, ...request }: SettleRequest): Promise<Settlement> {
@@ -141,6 +150,14 @@ export class QuotaService implements QuotaVerbs {
     });
   }
 
+  /**
+   * Says that nobody will use the hold of this operation, whatever became of it: it is cancelled as soon as Redis answers.
+   * For a named operation whose `reserve` failed, and that is never repeated under its name.
+   */
+  abandon({ tenantId, operationId }: CancelRequest): void {
+    this.#abandoned.add({ tenantId, operationId: parseOperationId(operationId), leaseMs: this.#leaseMs });
+  }
+
   async record(request: RecordRequest): Promise<Recorded> {
     const { tenantId, cost } = request;
     checkCost(cost);
@@ -163,6 +180,7 @@ export class QuotaService implements QuotaVerbs {
       script: scripts.adjustScript,
       ask: { cost, absent: -1 },
       extra: { movement },
+      mustBeInTime: true,
       isStrict: true,
     };
     return this.#decide(cost, operationId || newOperationId(), call, 'adjust');
@@ -236,6 +254,13 @@ export class QuotaService implements QuotaVerbs {
       this.#report(tenantId, verb, outcome, decision, decision.outcome === 'held' ? NOTHING : cost);
     }
     return decision;
+  }
+
+  #abandonAfter(error: unknown, { tenantId, operationId, ask }: Call): never {
+    if (error instanceof QuotaUnavailableError) {
+      this.#abandoned.add({ tenantId, operationId: operationId as OperationId, leaseMs: ask.leaseMs! });
+    }
+    throw error;
   }
 
   async #close(verb: 'settle' | 'cancel', operationId: OperationId, call: Call): Promise<Settlement> {

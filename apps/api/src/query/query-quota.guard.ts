@@ -1,8 +1,15 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { QuotaGuard } from 'fairshare/quota';
+import {
+  parseOperationId,
+  QuotaGuard,
+  QuotaService,
+  QuotaUnavailableError,
+  type TenantId,
+} from 'fairshare/quota';
 import { QuotaHeaders } from '../quota/quota-headers.js';
 import { tenantOf } from '../tenancy/tenant-resolver.js';
+import type { KeyedOperation } from '../idempotency/keyed-operation.js';
 import { KeyedRequests } from '../idempotency/keyed-requests.js';
 import { turnOf } from '../idempotency/request-turns.js';
 
@@ -10,7 +17,8 @@ import { turnOf } from '../idempotency/request-turns.js';
 @Injectable()
 export class QueryQuotaGuard implements CanActivate {
   constructor(
-    private readonly quota: QuotaGuard,
+    private readonly guard: QuotaGuard,
+    private readonly quota: QuotaService,
     private readonly headers: QuotaHeaders,
     private readonly requests: KeyedRequests,
   ) {}
@@ -24,10 +32,18 @@ export class QueryQuotaGuard implements CanActivate {
       return true;
     }
     try {
-      return await this.quota.canActivate(context);
+      return await this.guard.canActivate(context);
     } catch (error) {
-      if (turn) await this.requests.release(turn.operation);
+      if (turn) await this.giveUp(tenantOf(request).tenantId, turn.operation, error);
       throw error;
     }
+  }
+
+  /** A repeat is an operation of its own: nobody uses a hold that was made though we were told nothing of it. */
+  private async giveUp(tenantId: TenantId, operation: KeyedOperation, error: unknown): Promise<void> {
+    if (error instanceof QuotaUnavailableError) {
+      this.quota.abandon({ tenantId, operationId: parseOperationId(operation.operationId) });
+    }
+    await this.requests.release(operation);
   }
 }

@@ -37,6 +37,8 @@ export interface Call {
   readonly extra?: Readonly<Record<string, string>>;
   /** Refused for a suspended tenant. */
   readonly admits?: boolean;
+  /** Does nothing once its caller has been told that it failed. */
+  readonly mustBeInTime?: boolean;
   /** A resource of its cost that no limit counts is an error. */
   readonly isStrict?: boolean;
 }
@@ -61,12 +63,14 @@ export class QuotaCaller {
   readonly #tenants = new WeakMap<TenantLimits, TenantCalls>();
   readonly #deadlines: Deadlines;
   readonly #memoryMs: number;
+  readonly #deadlineMs: number;
   readonly #pipe: ScriptPipe | undefined;
   readonly #seed: string;
 
   constructor(private readonly parts: CallerParts) {
     const { deadlineMs = 250, memoryMs = 600_000 } = parts.options;
     this.#memoryMs = memoryMs;
+    this.#deadlineMs = deadlineMs;
     // Its calls have no time limit of their own.
     this.#pipe = deadlineMs > 0 ? ScriptPipe.of(parts.redis) : undefined;
     this.#seed = (parts.ledger ? NO_SEED : EMPTY_SEED).toString('latin1');
@@ -83,13 +87,18 @@ export class QuotaCaller {
   }
 
   #late(isOverloaded: boolean): QuotaUnavailableError {
-    const { deadlineMs = 250, onLate } = this.parts.options;
-    const retryAfterMs = Math.max(RETRY_UNAVAILABLE_MS, deadlineMs);
+    const { onLate } = this.parts.options;
+    const retryAfterMs = Math.max(RETRY_UNAVAILABLE_MS, this.#deadlineMs);
     const error = isOverloaded
       ? new QuotaOverloadedError(retryAfterMs)
       : new QuotaUnavailableError('deadline', retryAfterMs);
     onLate?.(error);
     return error;
+  }
+
+  // A call that Redis runs late would charge or hold what its caller was refused.
+  #notAfter({ mustBeInTime }: Call, leftMs: number): number {
+    return mustBeInTime && this.#deadlineMs > 0 ? this.parts.clock.now() + leftMs : Infinity;
   }
 
   /** Asks for nothing: every limit as it stands. */
@@ -106,26 +115,29 @@ export class QuotaCaller {
     const { script, ask, tenantId, operationId } = call;
     const calls = this.#callsOf(tenantId, limits);
     const encoder = calls.bytesOf(script);
+    const asked = { plan: calls.plan, ask, notAfterMs: this.#notAfter(call, this.#deadlineMs) };
     const bytes =
       operationId || this.parts.ledger
-        ? encoder.encodeNamed(calls.plan, ask, calls.operation(operationId), operationId ?? '', this.#seed)
-        : encoder.encodeUnnamed(calls.plan, ask);
+        ? encoder.encodeNamed(asked, calls.operation(operationId), operationId ?? '', this.#seed)
+        : encoder.encodeUnnamed(asked);
     return new Promise<Answered>((resolve, reject) => {
       const pending = this.#deadlines.start(reject);
       const onError = (error: Error) => {
+        if (pending.isDone) return; // given up
         pending.isDone = true;
         // A server that does not know the script has run nothing.
         if (error.message.startsWith('NOSCRIPT')) resolve(this.#deadlines.guard(this.#ask(call)));
         else reject(toQuotaError(error));
       };
       const onReply = (raw: unknown) => {
+        if (pending.isDone) return; // given up
         pending.isDone = true;
         try {
           const reply = script.definition.parse(raw);
           const isFinal = reply[0] !== STATUS.cold && reply[0] !== STATUS.stale;
           resolve(isFinal ? this.#answered(reply, calls.plan) : this.#deadlines.guard(this.#ask(call)));
         } catch (error) {
-          onError(error as Error);
+          reject(toQuotaError(error));
         }
       };
       pipe.send(bytes, onReply, onError);
@@ -134,16 +146,24 @@ export class QuotaCaller {
 
   async #ask(call: Call): Promise<Answered> {
     const { tenantId, operationId, script, ask, extra, admits } = call;
+    const dueMs = performance.now() + (this.#deadlineMs || Infinity);
     // What the cache has was checked when it came in.
     let limits = this.parts.cache.peek(tenantId) ?? (await this.parts.cache.get(parseTenantId(tenantId)));
     if (!this.#knowsResources(call)) await this.parts.resources.mustKnow(ask.cost!);
     let seed = this.parts.ledger ? NO_SEED : EMPTY_SEED;
     for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+      const leftMs = dueMs - performance.now();
+      if (leftMs <= 0) break; // given up
       if (admits && limits.status === 'suspended') throw new TenantSuspendedError(tenantId);
       const calls = this.#callsOf(tenantId, limits);
       const { plan, counters, holds } = calls;
       const operation = calls.operation(operationId);
-      const args = { plan: plan.encode(ask), operationId: operationId ?? '', seed, ...extra };
+      const args = {
+        plan: plan.encode(ask, this.#notAfter(call, leftMs)),
+        operationId: operationId ?? '',
+        seed,
+        ...extra,
+      };
       const bytes = await script
         .run(this.parts.redis, { counters, holds, operation }, args)
         .catch((error: unknown) => {

@@ -4,6 +4,7 @@ import type { Cost, EffectiveLimit, TenantLimits } from '../quota.types.js';
 
 const NONE: readonly string[] = Object.freeze([]);
 const HEADER_BYTES = 34;
+const VALID_UNTIL_BYTE = 26;
 const BYTES_PER_LIMIT = 35;
 
 /** A limit with what deciding needs at hand. */
@@ -59,16 +60,23 @@ export class QuotaPlan {
     return unlimited ?? NONE;
   }
 
-  encode(ask: Ask): Buffer {
+  /** `notAfterMs`: Redis time from which the script does nothing, and answers `stale`. Default: never. */
+  encode(ask: Ask, notAfterMs = Infinity): Buffer {
     const bytes = Buffer.allocUnsafe(this.#template.length);
-    this.write(ask, bytes, 0);
+    this.write(ask, bytes, 0, notAfterMs);
     return bytes;
   }
 
   /** The same, into bytes that are there already. */
-  write({ cost, leaseMs = 0, absent = 0, costOf }: Ask, bytes: Buffer, at: number): void {
+  write(
+    { cost, leaseMs = 0, absent = 0, costOf }: Ask,
+    bytes: Buffer,
+    at: number,
+    notAfterMs = Infinity,
+  ): void {
     this.#template.copy(bytes, at);
     bytes.writeDoubleLE(leaseMs, at + 2);
+    if (notAfterMs < this.limits.validUntilMs) bytes.writeDoubleLE(notAfterMs, at + VALID_UNTIL_BYTE);
     const costsAt = at + HEADER_BYTES;
     if (absent || costOf) {
       this.entries.forEach((entry, index) =>
@@ -87,7 +95,7 @@ export class QuotaPlan {
     bytes.writeUInt8(this.limits.overflow === 'observe' ? 1 : 0, 1);
     bytes.writeDoubleLE(memoryMs, 10);
     bytes.writeDoubleLE(this.limits.validFromMs, 18);
-    bytes.writeDoubleLE(this.limits.validUntilMs, 26);
+    bytes.writeDoubleLE(this.limits.validUntilMs, VALID_UNTIL_BYTE);
     bytes.writeUInt8(2 * this.entries.length, HEADER_BYTES + 16 * this.entries.length);
   }
 

@@ -29,6 +29,8 @@ export interface FairQueueOptions {
   readonly keepDeadMs?: number;
   /** Most ended jobs kept, the oldest leaves first; likewise most dead jobs. Default 10_000. */
   readonly maxEnded?: number;
+  /** Runs of a job, one after the other, whose worker may fall silent before it is dead; they spend no attempt. Default 20. */
+  readonly maxLost?: number;
   /** Largest result kept, in bytes of JSON; a larger one is left out. Default 65_536. */
   readonly maxResultBytes?: number;
 }
@@ -70,6 +72,7 @@ const QUEUE_DEFAULTS: ResolvedQueueOptions = {
   keepEndedMs: 3_600_000,
   keepDeadMs: 604_800_000,
   maxEnded: 10_000,
+  maxLost: 20,
   maxResultBytes: 65_536,
 };
 

@@ -32,7 +32,7 @@ export interface EnqueueRequest {
   readonly delayMs?: number;
   /** Expires, unrun, this many ms from now; 0 = never. Default 0. */
   readonly ttlMs?: number;
-  /** Runs that may fail before it is dead; lost leases count, refused admissions do not. Default: the queue's. */
+  /** Runs that may fail before it is dead; lost leases and refused admissions do not count. Default: the queue's. */
   readonly maxAttempts?: number;
   /** Longest time one run may take, in ms. Default: the worker's. */
   readonly maxRunMs?: number;

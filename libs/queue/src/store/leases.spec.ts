@@ -72,7 +72,26 @@ describe('a lease', () => {
     expect(ids((await shard.claim(2, LEASE_MS)).claims)).toEqual(['first', 'second']);
   });
 
-  it('that lapses in the last attempt, or after a cancel, is handed over to be ended', async () => {
+  it('that lapses spends no attempt', async () => {
+    await add('unlucky', { maxAttempts: 1 });
+    for (let lost = 1; lost < 20; lost += 1) {
+      expect((await claimOne()).attempts).toBe(1);
+      await at(lost * LEASE_MS);
+      expect((await shard.reap(LEASE_MS)).claims.map(({ kind }) => kind)).toEqual(['run']);
+    }
+    await claimOne();
+    await at(20 * LEASE_MS);
+    expect((await shard.reap(LEASE_MS)).claims.map(({ kind }) => kind)).toEqual(['lost']);
+  });
+
+  it('that lapses too often, or after a cancel, is handed over to be ended', async () => {
+    const options = {
+      name: `${test.queue.name}-c`,
+      keepEndedMs: KEEP_MS,
+      keepDeadMs: 2 * KEEP_MS,
+      maxLost: 1,
+    };
+    shard = new QueueShard(clockedRedis(test.redis), resolveQueueOptions(options), 0);
     await add('last', { maxAttempts: 1 });
     await add('cancelled');
     await shard.claim(2, LEASE_MS);

@@ -145,8 +145,10 @@ export class QueueShard {
   }
 
   reap(leaseMs: number): Promise<Claims> {
-    const { maxEnded } = this.options;
-    return reach(reapLeases.run(this.redis, this.keys, { limit: REAPED_AT_ONCE, leaseMs, maxEnded }));
+    const { maxEnded, maxLost } = this.options;
+    return reach(
+      reapLeases.run(this.redis, this.keys, { limit: REAPED_AT_ONCE, leaseMs, maxEnded, maxLost }),
+    );
   }
 
   cancel(jobId: string, tenantId: string) {

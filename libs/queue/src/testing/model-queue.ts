@@ -10,6 +10,8 @@ export interface ModelJob {
   expiresAt: number;
   sequence: number;
   attempts: number;
+  /** Runs in a row whose worker fell silent. */
+  lost: number;
   place: 'line' | 'delayed' | 'running';
   kind: 'run' | 'expired' | 'lost' | 'cancelled';
   charge: Charge | undefined;
@@ -43,6 +45,7 @@ export class ModelQueue {
   private sequence = 0;
   /** In all; 0 = no cap. */
   maxRunning = 0;
+  maxLost = 0;
   paused = false;
   now = 1_000_000;
 
@@ -95,6 +98,7 @@ export class ModelQueue {
       expiresAt: given.ttl > 0 ? this.now + given.ttl : 0,
       sequence: (this.sequence += 1),
       attempts: 0,
+      lost: 0,
       place: 'line',
       kind: 'run',
       charge: undefined,
@@ -171,6 +175,7 @@ export class ModelQueue {
     const { tenant } = job;
     this.drop(job, goesOn && kind !== 'retry' ? 0 : (trueCost ?? job.cost));
     if (kind === 'retry') {
+      job.lost = 0;
       this.watch(job);
       if (time > 0) this.delay(job, this.now + time);
       else this.join(job);
@@ -198,11 +203,13 @@ export class ModelQueue {
           ? job.kind
           : job.cancelled
             ? 'cancelled'
-            : job.attempts >= job.maxAttempts
+            : job.lost + 1 >= this.maxLost
               ? 'lost'
               : 'run';
       if (kind === 'run') {
         this.drop(job, job.cost);
+        job.lost += 1;
+        job.attempts = Math.max(0, job.attempts - 1);
         this.watch(job);
         this.join(job);
       } else {
@@ -320,6 +327,7 @@ export class ModelQueue {
       sequence: (this.sequence += 1),
       expiresAt: 0,
       attempts: 0,
+      lost: 0,
       kind: 'run',
       charge: undefined,
       cancelled: false,

@@ -10,6 +10,7 @@ import { dumpShard, type DumpedShard } from './dump-shard.js';
 import { type ModelJob, ModelQueue, type ModelTenant } from './model-queue.js';
 
 const LEASE_MS = 1_000;
+const MAX_LOST = 2;
 const BOUNDS = { maxTotalJobs: 400, maxTenantJobs: 60 };
 const KINDS: readonly OutcomeKind[] = [
   'succeeded',
@@ -40,10 +41,11 @@ export async function playQueue(redis: RedisClient, { seed, operations, name }: 
   const revives = seed % 2 === 0;
   const kept = revives ? { keepEndedMs: 0, maxEnded: 100_000 } : { maxEnded: 50 };
   const maxRunning = oneOf([0, 7])!;
-  const options = resolveQueueOptions({ name, ...BOUNDS, ...kept, maxRunning });
+  const options = resolveQueueOptions({ name, ...BOUNDS, ...kept, maxRunning, maxLost: MAX_LOST });
   const shard = new QueueShard(clockedRedis(redis), options, 0);
   const model = new ModelQueue();
   model.maxRunning = maxRunning;
+  model.maxLost = MAX_LOST;
   const tokens = new Map<string, number>();
   const tenantIds = Array.from({ length: 8 }, (_, index) => `tenant{${index}}`);
   let step = 0;

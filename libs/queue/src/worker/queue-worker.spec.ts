@@ -162,7 +162,20 @@ describe('QueueWorker', () => {
     expect(runs).toBe(1);
   });
 
-  it('buries a job whose workers all fell silent', async () => {
+  it('runs a job once more for each worker that was killed, whatever its attempts', async () => {
+    const shard = test.queue.shards[0]!;
+    const jobId = await add({ maxAttempts: 1 });
+    for (let kills = 0; kills < 4; kills += 1) {
+      await shard.claim(1, 1);
+      while ((await shard.reap(1)).claims.length === 0);
+    }
+    worker(async () => 'done').start();
+    expect(await ended(jobId)).toMatchObject({ state: 'succeeded', attempts: 1 });
+  });
+
+  it('buries a job whose workers fell silent again and again', async () => {
+    await test.close();
+    test = await openTestQueue({ maxLost: 1 });
     const shard = test.queue.shards[0]!;
     const told: JobTransition[] = [];
     const jobId = await add({ maxAttempts: 1 });

@@ -301,7 +301,7 @@ export class QueueWorker {
   /** A job's wait ends with its first run. */
   private begin(shard: QueueShard, claim: Claim, nowMs: number): Promise<void> {
     const { tenantId, createdAtMs } = claim.record;
-    if (claim.kind === 'run' && claim.attempts === 1)
+    if (claim.kind === 'run' && claim.attempts === 1 && claim.lastError === '')
       this.samples.get(shard)!.add(tenantId, nowMs - createdAtMs);
     return this.take(shard, claim, nowMs);
   }

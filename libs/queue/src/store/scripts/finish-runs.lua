@@ -50,7 +50,7 @@ local runnable = 0
 local function back_to_line(tenant, job, run)
   run.attempts = run.attempts - 1
   run.state = run.error == '' and WAITING or RETRYING
-  if run.attempts == 0 then redis.call('HDEL', RUNS, job.id) else save_run(job.id, run) end
+  if run.attempts == 0 and run.error == '' then redis.call('HDEL', RUNS, job.id) else save_run(job.id, run) end
   watch_expiry(job)
   join_line(tenant, job)
 end

@@ -19,6 +19,7 @@
 -- ARGV[1] limit leases looked at
 -- ARGV[2] lease_ms of the runs handed to the caller
 -- ARGV[3] max_ended most ended jobs kept
+-- ARGV[4] max_lost runs of a job, one after the other, whose worker may fall silent
 --
 -- Returns packed like claim-jobs: jobs that went back have the kind run, the others are leased to the caller
 -- Cost: O(limit × log jobs). Single slot.
@@ -27,16 +28,23 @@
 -- @include ../shared/claim.lua
 -- @include ../shared/end.lua
 
-local limit, lease_ms, max_ended = whole(ARGV[1]), whole(ARGV[2]), whole(ARGV[3])
+local limit, lease_ms, max_ended, max_lost = whole(ARGV[1]), whole(ARGV[2]), whole(ARGV[3]), whole(ARGV[4])
 local TRIMMED_PER_REAP = 200
 load_shard()
 local claims = {}
 local runnable = 0
 
-local function end_kind(job, run)
+-- A worker that fell silent says nothing of its job: that spends no attempt, and has a budget of its own, kept in the reason.
+local LOST_REASON <const> = '{"message":"The worker fell silent","code":"lease_lost","times":%d}'
+
+local function times_lost(run)
+  return tonumber(string.match(run.error, '"code":"lease_lost","times":(%d+)}$') or 0)
+end
+
+local function end_kind(run)
   if run.kind ~= CLAIM_RUN then return run.kind end
   if run.cancelled == YES then return CLAIM_CANCELLED end
-  if run.attempts >= job.max_attempts then return CLAIM_LOST end
+  if times_lost(run) + 1 >= max_lost then return CLAIM_LOST end
   return CLAIM_RUN
 end
 
@@ -44,12 +52,13 @@ local function reap(id)
   local job = load_job(id)
   local run = load_run(id)
   local tenant = load_tenant(job.tenant_id)
-  local kind = end_kind(job, run)
+  local kind = end_kind(run)
   drop_lease(tenant, job)
   write_all_gathered()
   if kind == CLAIM_RUN then
     run.state = RETRYING
-    run.error = '{"message":"The worker fell silent","code":"lease_lost"}'
+    run.error = string.format(LOST_REASON, times_lost(run) + 1)
+    run.attempts = math.max(0, run.attempts - 1)
     save_run(id, run)
     watch_expiry(job)
     join_line(tenant, job)

@@ -7,7 +7,7 @@ import { packedReply } from './reply.js';
 export const reapLeases = defineLuaScript({
   source: new URL('./reap-leases.lua', import.meta.url),
   keys: SHARD_KEYS,
-  args: ['limit', 'leaseMs', 'maxEnded'],
+  args: ['limit', 'leaseMs', 'maxEnded', 'maxLost'],
   replies: 'buffer',
   parse: (raw) => readClaims(packedReply(raw)),
 });

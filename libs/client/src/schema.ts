@@ -1328,6 +1328,8 @@ export interface components {
             max_jobs: number;
             /** @description An operator paused all tenants: nothing starts */
             paused: boolean;
+            /** @description The upstream fails: jobs of this node wait, and one asks it now and then */
+            upstream_failing: boolean;
             /**
              * @description Tenants with a job that may run now
              * @example 3

@@ -47,6 +47,7 @@ export {
   QueueError,
   QueueOverloadedError,
   QueueUnavailableError,
+  RetryLaterError,
   RunTimeoutError,
   UnrecoverableJobError,
   WorkerStoppingError,

@@ -11,7 +11,7 @@ export const JobAdmission = Symbol('JobAdmission');
 export interface JobAdmission {
   /**
    * Called after the claim, before the handler. It could not be asked (a transient fault, see `JobFaults`): the tenant is
-   * parked for a moment and no attempt is spent. A permanent fault ends the job as dead; any other counts as an attempt.
+   * parked for a moment and no attempt is spent. RetryLaterError parks it for as long as it says. A permanent fault ends the job as dead; any other counts as an attempt.
    */
   admit(job: Job): Promise<Admission>;
   /** The run goes on and its lease now ends `leaseMs` from now. */

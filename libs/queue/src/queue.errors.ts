@@ -63,6 +63,25 @@ export class WorkerStoppingError extends QueueError {
   readonly retryable = true;
 }
 
+/**
+ * Thrown by a handler that could not work through no fault of its job: the job returns to the head of its line, spends no
+ * attempt, and its tenant is tried again after a pause.
+ */
+export class RetryLaterError extends QueueError {
+  readonly code = 'retry_later';
+  readonly retryable = true;
+
+  constructor(
+    /** Shown as what the line waits for; 256 bytes at most are kept. */
+    readonly reason: string,
+    /** In ms. */
+    readonly afterMs: number,
+    options?: ErrorOptions,
+  ) {
+    super(`It is tried again later: ${reason}`, options);
+  }
+}
+
 /** Thrown by a handler: no retry can help, the job is dead at once. */
 export class UnrecoverableJobError extends QueueError {
   readonly code = 'unrecoverable';

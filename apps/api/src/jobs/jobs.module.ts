@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { JobAdmission, JobEvents, JobFaults } from 'fairshare/queue';
+import { UpstreamBreakerModule } from '../executors/upstream-breaker.module.js';
 import { SignalsModule } from '../signals/signals.module.js';
 import { FreedQuotaModule } from './freed-quota.module.js';
 import { UsageModule } from '../usage/usage.module.js';
@@ -19,7 +20,7 @@ import { ServiceFaults } from './service-faults.js';
 import { QuotaWakesQueue } from './quota-wakes-queue.js';
 
 @Module({
-  imports: [FreedQuotaModule, SignalsModule, UsageModule],
+  imports: [FreedQuotaModule, SignalsModule, UpstreamBreakerModule, UsageModule],
   controllers: [JobsController],
   providers: [
     JobJournal,

@@ -1,5 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { Admission, Job, JobAdmission, JobError, RunOutcome } from 'fairshare/queue';
+import {
+  type Admission,
+  type Job,
+  type JobAdmission,
+  type JobError,
+  RetryLaterError,
+  type RunOutcome,
+} from 'fairshare/queue';
 import {
   chargeTruth,
   type Cost,
@@ -10,6 +17,7 @@ import {
   TenantSuspendedError,
   type Violation,
 } from 'fairshare/quota';
+import { UpstreamBreaker } from '../executors/upstream-breaker.js';
 import { Environment } from '../config/environment.js';
 import { LRUCache } from 'lru-cache';
 import { SlotTimes } from '../usage/slot-times.js';
@@ -32,10 +40,24 @@ export class QuotaAdmission implements JobAdmission {
     private readonly quota: QuotaService,
     private readonly freed: FreedQuota,
     private readonly slots: SlotTimes,
+    private readonly breaker: UpstreamBreaker,
     @Inject(Environment) private readonly environment: Environment,
   ) {}
 
   async admit(job: Job): Promise<Admission> {
+    const waitMs = this.breaker.mayAsk(job.jobId);
+    if (waitMs !== undefined) throw new RetryLaterError('upstream_failing', waitMs);
+    let admitted = false;
+    try {
+      const admission = await this.ask(job);
+      admitted = admission.admitted;
+      return admission;
+    } finally {
+      if (!admitted) this.breaker.ended(job.jobId);
+    }
+  }
+
+  private async ask(job: Job): Promise<Admission> {
     try {
       const decision = await this.quota.reserve({
         tenantId: parseTenantId(job.tenantId),
@@ -74,6 +96,7 @@ export class QuotaAdmission implements JobAdmission {
   async settle(job: Job, outcome: RunOutcome): Promise<void> {
     this.open.get(operationOf(job))?.();
     this.open.delete(operationOf(job));
+    this.breaker.ended(job.jobId);
     const cost = outcome.usage as Cost | null | undefined;
     // Nothing went upstream. Else it is paid, however the run ended.
     if (!cost) return void (await this.quota.cancel(nameOf(job)));

@@ -1,17 +1,29 @@
+import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { FairGate } from 'fairshare/queue';
 import type { Cost } from 'fairshare/quota';
+import { UpstreamBreaker } from '../executors/upstream-breaker.js';
 import { UpstreamError } from '../executors/upstream.errors.js';
 import { promptTokensOf, type QueryPlan, QueryPlanner } from './query-plan.js';
 import { QueryExecutor, type QueryResult } from '../executors/query-executor.js';
 import { type CallUsage, UpstreamBill } from '../executors/upstream-bill.js';
 
-/** How a query ended, and what is charged for it: nothing (undefined) where the upstream never had it. */
+/**
+ * How a query ended, and what is charged for it: nothing (undefined) where the upstream never had it. `laterMs`: it is the
+ * upstream that fails, and it makes sense to ask again after so many ms.
+ */
 export type QueryRun =
   | { readonly answered: true; readonly result: QueryResult; readonly cost: Cost }
-  | { readonly answered: false; readonly error: unknown; readonly cost: Cost | undefined };
+  | {
+      readonly answered: false;
+      readonly error: unknown;
+      readonly cost: Cost | undefined;
+      readonly laterMs: number | undefined;
+    };
 
 export interface RunRequest {
+  /** Names the query among those that fail. Default: a new name. */
+  readonly name?: string;
   readonly tenant: { readonly id: string; readonly weight: number };
   readonly plan: QueryPlan;
   readonly signal: AbortSignal;
@@ -29,11 +41,12 @@ export class QueryRunner {
   constructor(
     private readonly gate: FairGate,
     private readonly planner: QueryPlanner,
+    private readonly breaker: UpstreamBreaker,
     @Inject(QueryExecutor) private readonly executor: QueryExecutor,
   ) {}
 
   /** Never rejects; the error is a GateFullError, the signal's reason, or what the upstream said. */
-  async run({ tenant, plan, signal, onSent }: RunRequest): Promise<QueryRun> {
+  async run({ name = randomUUID(), tenant, plan, signal, onSent }: RunRequest): Promise<QueryRun> {
     let release: (trueCost?: number) => void = () => undefined;
     let bill = new UpstreamBill(0);
     let ended: { readonly result: QueryResult } | { readonly error: unknown };
@@ -51,6 +64,7 @@ export class QueryRunner {
     const cost = await this.charge(plan, bill.owed);
     release(cost?.cost_units);
     if ('result' in ended) {
+      this.breaker.succeeded();
       // An executor that keeps no bill is charged by its answer.
       return {
         answered: true,
@@ -59,7 +73,8 @@ export class QueryRunner {
       };
     }
     if (ended.error instanceof UpstreamError) ended.error.charged = cost;
-    return { answered: false, error: ended.error, cost };
+    const laterMs = this.breaker.failed(name, ended.error);
+    return { answered: false, error: ended.error, cost, laterMs };
   }
 
   private async charge({ request }: QueryPlan, owed: readonly CallUsage[]): Promise<Cost | undefined> {

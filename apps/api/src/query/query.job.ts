@@ -5,6 +5,7 @@ import {
   JobHandler,
   type JobRunner,
   type JsonValue,
+  RetryLaterError,
   UnrecoverableJobError,
 } from 'fairshare/queue';
 import type { Cost } from 'fairshare/quota';
@@ -24,11 +25,12 @@ export class QueryJob implements JobRunner {
     const spent = (cost: Cost) => report({ trueCost: Math.max(1, cost.cost_units ?? 1), usage: cost });
     // Told twice: what was sent is paid for even where the run is given up before its end is known.
     const tenant = { id: job.tenantId, weight };
-    const run = await this.runner.run({ tenant, plan, signal, onSent: spent });
+    const run = await this.runner.run({ name: job.jobId, tenant, plan, signal, onSent: spent });
     if (run.cost) spent(run.cost);
     else report({ usage: null });
-    if (!run.answered) return giveUpIfUseless(run.error);
-    return queryAnswer(run.result, run.cost);
+    if (run.answered) return queryAnswer(run.result, run.cost);
+    if (run.laterMs === undefined) return giveUpIfUseless(run.error);
+    throw new RetryLaterError('upstream_failing', run.laterMs, { cause: run.error });
   }
 }
 

@@ -3,6 +3,7 @@ import { FairGate } from 'fairshare/queue';
 import { QuotaGuard } from 'fairshare/quota';
 import { Environment } from '../config/environment.js';
 import { OpenAiExecutor } from '../executors/openai-executor.js';
+import { UpstreamBreakerModule } from '../executors/upstream-breaker.module.js';
 import { IdentityModule } from '../identity/identity.module.js';
 import { JobsModule } from '../jobs/jobs.module.js';
 import { QuotaHeaders } from '../quota/quota-headers.js';
@@ -22,7 +23,7 @@ import { QueuedQuery } from './queued-query.js';
 import { SimulatedExecutor } from '../executors/simulated-executor.js';
 
 @Module({
-  imports: [ChargesModule, IdempotencyModule, IdentityModule, JobsModule, UsageModule],
+  imports: [ChargesModule, IdempotencyModule, IdentityModule, JobsModule, UpstreamBreakerModule, UsageModule],
   controllers: [QueryController],
   providers: [
     QueryPlanner,

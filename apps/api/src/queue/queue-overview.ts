@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { FairQueue } from 'fairshare/queue';
+import { UpstreamBreaker } from '../executors/upstream-breaker.js';
 import { statsView } from './line-view.js';
 import { LongestLines } from './longest-lines.js';
 import type { QueueStatsDto } from './queue.dto.js';
@@ -12,6 +13,7 @@ export class QueueOverview {
   constructor(
     private readonly queue: FairQueue,
     private readonly lines: LongestLines,
+    private readonly breaker: UpstreamBreaker,
   ) {}
 
   async totals(): Promise<QueueStatsDto> {
@@ -19,6 +21,7 @@ export class QueueOverview {
     return {
       ...statsView(total),
       paused: total.paused,
+      upstream_failing: this.breaker.isFailing,
       max_jobs: total.maxJobs,
       ready_tenants: total.readyTenants,
     };

@@ -82,6 +82,11 @@ export class QueueStatsDto extends LineStatsDto {
   @ApiProperty({ description: 'An operator paused all tenants: nothing starts' })
   paused!: boolean;
 
+  @ApiProperty({
+    description: 'The upstream fails: jobs of this node wait, and one asks it now and then',
+  })
+  upstream_failing!: boolean;
+
   @ApiProperty({ type: 'integer', example: 3, description: 'Tenants with a job that may run now' })
   ready_tenants!: number;
 

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { OperatorsModule } from '../operators/operators.module.js';
+import { UpstreamBreakerModule } from '../executors/upstream-breaker.module.js';
 import { MetricsModule } from '../metrics/metrics.module.js';
 import { IdentityModule } from '../identity/identity.module.js';
 import { TenancyModule } from '../tenancy/tenancy.module.js';
@@ -12,7 +13,7 @@ import { StuckRuns } from './stuck-runs.js';
 
 /** How the queue stands, by who asks. */
 @Module({
-  imports: [OperatorsModule, MetricsModule, TenancyModule, IdentityModule],
+  imports: [UpstreamBreakerModule, OperatorsModule, MetricsModule, TenancyModule, IdentityModule],
   controllers: [QueueController],
   providers: [LongestLines, PauseCheck, PausedTenants, QueueOverview, StuckRuns],
   exports: [LongestLines, QueueOverview],

@@ -4,6 +4,7 @@ import { keepableJson, keepableText } from '../keepable.js';
 import {
   JobCancelledError,
   LeaseLostError,
+  RetryLaterError,
   RunTimeoutError,
   UnrecoverableJobError,
   WorkerStoppingError,
@@ -74,7 +75,7 @@ async function endUnrun(run: ActiveRun, parts: RunParts): Promise<Outcome | unde
       to: 'expired',
       error: { message: 'Its time to live was over before it ran', code: 'expired' },
     },
-    lost: { to: 'dead', error: { message: 'Its worker fell silent in every attempt', code: 'lease_lost' } },
+    lost: { to: 'dead', error: { message: 'Its workers fell silent, again and again', code: 'lease_lost' } },
     cancelled: {
       to: 'cancelled',
       error: { message: 'Cancelled while its worker was lost', code: 'job_cancelled' },
@@ -105,6 +106,9 @@ async function admit(run: ActiveRun, parts: RunParts, admission: JobAdmission): 
 
 /** Nobody could be asked: no attempt is spent, and the tenant is tried again in a moment, then ever later. */
 function notAsked(run: ActiveRun, parts: RunParts, error: unknown): Promise<Outcome | undefined> {
+  if (error instanceof RetryLaterError) {
+    return park(run, parts, run.nowMs + Math.max(1, Math.ceil(error.afterMs)), error.reason);
+  }
   const fault = parts.faults.faultOf(error);
   if (fault === 'permanent') return neverRun(run, parts, toJobError(error));
   if (fault === 'unknown') return fail(run, { ...parts, admission: undefined }, error);
@@ -120,8 +124,7 @@ async function park(
   reason: string,
 ): Promise<Outcome> {
   await tell(run, parts, { from: previousState(run), to: 'waiting', retryAtMs });
-  const text = Buffer.from(reason).subarray(0, 256).toString();
-  return outcome(run, 'park', { timeMs: retryAtMs ?? 0, text });
+  return outcome(run, 'park', { timeMs: retryAtMs ?? 0, text: firstBytes(reason) });
 }
 
 /** It has not run, and will not: nothing is held, nothing charged. */
@@ -191,6 +194,7 @@ function keptScalar(value: JsonValue | undefined): JsonValue | undefined {
 
 async function fail(run: ActiveRun, parts: RunParts, thrown: unknown): Promise<Outcome | undefined> {
   const error = toJobError(thrown);
+  if (thrown instanceof RetryLaterError) return giveBack(run, parts, thrown);
   const state = stateAfter(run, thrown);
   const timeMs = state === 'failed' ? backoffMs(run.job.attempt, parts.worker, Math.random()) : undefined;
   const kinds = { failed: 'retry', dead: 'dead', cancelled: 'cancelled', waiting: 'back' } as const;
@@ -204,6 +208,22 @@ async function fail(run: ActiveRun, parts: RunParts, thrown: unknown): Promise<O
     },
     outcome: outcome(run, kinds[state], { trueCost: run.trueCost, timeMs, text: JSON.stringify(error) }),
   });
+}
+
+/** It could not work, through no fault of its own. */
+function giveBack(run: ActiveRun, parts: RunParts, later: RetryLaterError): Promise<Outcome | undefined> {
+  const error = toJobError(later);
+  const timeMs = run.nowMs + Math.max(1, Math.ceil(later.afterMs));
+  return concludeRun(run, parts, {
+    ended: { state: 'waiting', error, trueCost: run.trueCost, usage: run.usage },
+    transition: { from: 'running', to: 'waiting', retryAtMs: timeMs },
+    outcome: outcome(run, 'park', { timeMs, text: firstBytes(later.reason) }),
+  });
+}
+
+/** What the queue keeps of a reason. */
+function firstBytes(reason: string): string {
+  return Buffer.from(reason).subarray(0, 256).toString();
 }
 
 /** Ends a run that was cancelled between its own end and the queue's record of it. */

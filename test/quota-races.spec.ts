@@ -3,8 +3,8 @@ import { promisify } from 'node:util';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { QuotaKeys } from '../libs/quota/src/counters/keys.js';
-import { QuotaPlan } from '../libs/quota/src/counters/quota-plan.js';
-import { EMPTY_SEED } from '../libs/quota/src/counters/quota-seed.js';
+import { QuotaPlan } from '../libs/quota/src/counters/records/plan.js';
+import { EMPTY_SEED } from '../libs/quota/src/counters/records/counters.js';
 import { reserveScript, spendScript } from '../libs/quota/src/counters/scripts.js';
 import { define, type Harness, openHarness, testRedisUrl, tier } from './support/quota-harness.js';
 

@@ -1,6 +1,6 @@
 import type { Answered } from './counters/quota-caller.js';
-import type { PlannedLimit, QuotaPlan } from './counters/quota-plan.js';
-import { STATUS } from './counters/quota-reply.js';
+import type { PlannedLimit, QuotaPlan } from './counters/records/plan.js';
+import { STATUS } from './counters/records/reply.js';
 import type { OperationId } from './operation-id.js';
 import type { Cost, Decision, OperationOutcome, QuotaStatus, Settlement } from './quota.types.js';
 

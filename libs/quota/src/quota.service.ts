@@ -1,7 +1,7 @@
 import { AbandonedHolds } from './abandoned-holds.js';
 import { checkCost, checkLease, checkUnits } from './cost.js';
 import { type Answered, type Call, type CallerParts, QuotaCaller } from './counters/quota-caller.js';
-import type { QuotaPlan } from './counters/quota-plan.js';
+import type { QuotaPlan } from './counters/records/plan.js';
 import * as scripts from './counters/scripts.js';
 import type { QuotaVerb, UsageEvent, UsageRecorder } from './ledger/usage-recorder.js';
 import { newOperationId, type OperationId, parseOperationId } from './operation-id.js';

@@ -18,3 +18,12 @@ export { RedisTimeoutError } from './patient-commands.js';
 export { redisFault } from './redis-fault.js';
 export { heldUpMs, lookAtSockets, whenOver, within } from './socket-look.js';
 export { type LuaHeader, parseLuaHeader, snakeCase } from './lua-header.js';
+export {
+  definedLuaLayouts,
+  definedLuaNames,
+  type LayoutFields,
+  luaCodes,
+  luaLayout,
+  luaNames,
+} from './lua-shared.js';
+export { luaConstants, luaIncludes, readWithIncludes } from './lua-source.js';

@@ -10,7 +10,7 @@ const COMMENT_STRING_OR_NAME = /--[^\n]*|'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|(?<
  * Then the constants are put in.
  */
 export function readLua(path: string): string {
-  return foldConstants(readWithIncludes(path, new Set()));
+  return foldConstants(readWithIncludes(path));
 }
 
 /** The files that this file includes itself, in order. */
@@ -18,7 +18,8 @@ export function luaIncludes(text: string): string[] {
   return text.split('\n').flatMap((line) => INCLUDE.exec(line)?.[1] ?? []);
 }
 
-function readWithIncludes(path: string, seen: Set<string>): string {
+/** The same before the constants are put in. */
+export function readWithIncludes(path: string, seen: Set<string> = new Set()): string {
   seen.add(path);
   return readFileSync(path, 'utf8')
     .split('\n')
@@ -36,23 +37,25 @@ function readWithIncludes(path: string, seen: Set<string>): string {
  * Redis has Lua 5.1, where a name costs a variable. The order does not matter. Throws where a name has two values.
  */
 export function foldConstants(text: string): string {
-  const constants = new Map<string, string>();
-  const code: string[] = [];
-  for (const line of text.split('\n')) {
-    const [, name, value] = CONSTANT.exec(line) ?? [];
-    if (name && value) define(constants, name, value);
-    code.push(name ? '' : line);
-  }
-  const valueOf = (name: string): string => {
-    const value = constants.get(name);
-    return value === undefined ? name : valueOf(value);
-  };
-  return code.join('\n').replace(COMMENT_STRING_OR_NAME, (part) => valueOf(part));
+  const constants = luaConstants(text);
+  return text
+    .split('\n')
+    .map((line) => (CONSTANT.test(line) ? '' : line))
+    .join('\n')
+    .replace(COMMENT_STRING_OR_NAME, (part) => constants.get(part) ?? part);
 }
 
-function define(constants: Map<string, string>, name: string, value: string): void {
-  const known = constants.get(name);
-  if (known !== undefined && known !== value)
-    throw new Error(`${name} has two values: ${known} and ${value}`);
-  constants.set(name, value);
+/** The constants that a text defines, with their values as Lua spells them. */
+export function luaConstants(text: string): ReadonlyMap<string, string> {
+  const constants = new Map<string, string>();
+  for (const line of text.split('\n')) {
+    const [, name, value] = CONSTANT.exec(line) ?? [];
+    if (!name || !value) continue;
+    const known = constants.get(name);
+    if (known !== undefined && known !== value)
+      throw new Error(`${name} has two values: ${known} and ${value}`);
+    constants.set(name, value);
+  }
+  const valueOf = (value: string): string => (constants.has(value) ? valueOf(constants.get(value)!) : value);
+  return new Map([...constants].map(([name, value]) => [name, valueOf(value)]));
 }

@@ -1,25 +1,17 @@
 import type { RedisClient } from 'fairshare/redis';
 import { PackReader } from '../store/records/pack.js';
 import { readJobRecord } from '../store/records/job.js';
+import { readRecord } from '../store/records/record.js';
+import { SHARD } from '../store/records/shard.js';
+import { TENANT } from '../store/records/tenant.js';
 import type { ShardKeys } from '../store/keys.js';
 
-export interface DumpedTenant {
-  readonly number: number;
-  readonly tag: number;
-  readonly floor: number;
-  readonly gap: number;
-  readonly weight: number;
-  readonly period: number;
-  readonly waiting: number;
-  readonly delayed: number;
-  readonly bytes: number;
-  readonly lineCost: number;
-  readonly cap: number;
+type Tenant = ReturnType<typeof readRecord<NonNullable<typeof TENANT.types>>>;
+
+export interface DumpedTenant extends Omit<Tenant, 'paused' | 'capped' | 'drained'> {
   readonly paused: boolean;
   readonly capped: boolean;
   readonly drained: boolean;
-  readonly parkedUntil: number;
-  readonly entry: number;
 }
 
 /** Everything a shard holds, unpacked, for tests. */
@@ -79,33 +71,11 @@ async function zset(redis: RedisClient, key: string): Promise<Map<string, number
 }
 
 function readShard(packed: Buffer) {
-  return {
-    clock: packed.readDoubleBE(26),
-    pending: packed.readDoubleBE(34),
-    readyWeight: packed.readDoubleBE(42),
-    bytes: packed.readUIntBE(51, 6),
-    parked: packed.readUInt32BE(58),
-  };
+  return readRecord(SHARD, new PackReader(packed));
 }
 
 function readTenant(packed: Buffer): DumpedTenant {
-  const uint = (at: number, size: number) => packed.readUIntBE(at, size);
-  return {
-    number: uint(0, 5),
-    tag: packed.readDoubleBE(5),
-    floor: packed.readDoubleBE(13),
-    gap: packed.readDoubleBE(21),
-    weight: uint(29, 4),
-    period: uint(33, 5),
-    waiting: uint(38, 4),
-    delayed: uint(42, 4),
-    bytes: uint(47, 6),
-    lineCost: uint(54, 6),
-    cap: uint(60, 4),
-    paused: packed[64] === 1,
-    capped: packed[65] === 1,
-    drained: packed[66] === 1,
-    parkedUntil: packed.readDoubleBE(67),
-    entry: uint(76, 6),
-  };
+  const tenant = readRecord(TENANT, new PackReader(packed));
+  const { paused, capped, drained } = tenant;
+  return { ...tenant, paused: paused === 1, capped: capped === 1, drained: drained === 1 };
 }

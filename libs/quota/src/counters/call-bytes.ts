@@ -1,5 +1,5 @@
 import type { LuaScript } from 'fairshare/redis';
-import type { Ask, QuotaPlan } from './quota-plan.js';
+import type { Ask, QuotaPlan } from './records/plan.js';
 
 /** What a call asks of which plan, and the Redis time from which it must do nothing. */
 export interface Asked {

@@ -49,9 +49,9 @@ if is_usual then
     for i = 1, n do counters[held_at + i] = counters[held_at + i] + plan[costs_at + i] end
     if open == 0 or deadline < next_expiry then counters[next_expiry_at] = deadline end
     counters[open_at] = open + 1
-    local moved = struct.pack('<I4dddd' .. column, unpack(counters, open_at, held_at + n))
+    local moved = struct.pack('<' .. COUNTS .. column, unpack(counters, open_at, held_at + n))
     redis.call('SETRANGE', KEYS[1], open_byte, moved)
-    return struct.pack('<BBdd', HELD, 0, now, deadline)
+    return struct.pack(REPLY_HEAD, HELD, 0, now, deadline)
       .. string.sub(packed, 1, open_byte) .. moved .. string.sub(packed, shape_byte + 1)
   end
 end

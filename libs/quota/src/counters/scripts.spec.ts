@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { define, type Harness, openHarness, START_MS, tier } from '../../../../test/support/quota-harness.js';
 import { parseOperationId } from '../operation-id.js';
 import { QuotaKeys } from './keys.js';
-import { QuotaPlan } from './quota-plan.js';
-import { EMPTY_SEED, NO_SEED } from './quota-seed.js';
+import { QuotaPlan } from './records/plan.js';
+import { EMPTY_SEED, NO_SEED } from './records/counters.js';
 import {
   adjustScript,
   checkScript,

@@ -32,7 +32,7 @@ if is_usual and ((ARGV[2] or '') == '' or redis.call('SET', KEYS[3], SPENT_MEMOR
   for i = 1, n do counters[used_at + i] = counters[used_at + i] + plan[costs_at + i] end
   local moved = struct.pack('<' .. column, unpack(counters, used_at + 1, used_at + n))
   redis.call('SETRANGE', KEYS[1], USED_BYTE, moved)
-  return struct.pack('<BBdd', SPENT, HAS_MOVED, now, 0) .. moved .. packed
+  return struct.pack(REPLY_HEAD, SPENT, HAS_MOVED, now, 0) .. moved .. packed
 end
 -- @include shared/deny.lua
 

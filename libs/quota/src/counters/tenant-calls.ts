@@ -3,7 +3,7 @@ import type { OperationId } from '../operation-id.js';
 import type { TenantId } from '../tenant-id.js';
 import { CallBytes } from './call-bytes.js';
 import type { QuotaKeys } from './keys.js';
-import type { QuotaPlan } from './quota-plan.js';
+import type { QuotaPlan } from './records/plan.js';
 
 export type QuotaScript = LuaScript<string, string, Buffer>;
 

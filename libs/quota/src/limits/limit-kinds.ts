@@ -1,8 +1,17 @@
+import { luaNames } from 'fairshare/redis';
 import { QuotaConfigurationError } from '../quota.errors.js';
 import type { EffectiveLimit, LimitDefinition, LimitPeriod } from '../quota.types.js';
 
 /** Numbers of the kinds in packed plans and counters (counters/records/plan.lua). */
-export const KIND = { minute: 1, hour: 2, day: 3, month: 4, bucket: 5, level: 6, concurrency: 7 } as const;
+export const KIND = luaNames('limit kind', {
+  minute: 1,
+  hour: 2,
+  day: 3,
+  month: 4,
+  bucket: 5,
+  level: 6,
+  concurrency: 7,
+});
 
 export const PERIOD_MS: Readonly<Record<LimitPeriod, number>> = {
   minute: 60_000,

@@ -1,7 +1,7 @@
 -- A job that is leased to a worker: to run it, or only to end it.
 --
 -- Layout: claim = kind I1, token I7, attempts I2, wakes I5, job_id s1, last_error s2, record b4
--- Layout: claims = more I1, now I6, next_due I6, count I2
+-- Layout: claims = more I1, now_ms I6, next_due_ms I6, count I2
 -- wakes = the tenant's count of unparks; record = the job
 local CLAIM_FORMAT <const> = '>I1I7I2I5I1I2I4'
 local CLAIMS_FORMAT <const> = '>I1I6I6I2'

@@ -1,5 +1,7 @@
+import { luaCodes } from 'fairshare/redis';
 import { type JobRecord, readJobRecord } from './job.js';
 import type { PackReader } from './pack.js';
+import { defineRecord, readRecord } from './record.js';
 
 /** Why a job was leased: to run it, or only to end it. */
 export type ClaimKind = 'run' | 'expired' | 'lost' | 'cancelled';
@@ -26,25 +28,27 @@ export interface Claims {
   readonly claims: readonly Claim[];
 }
 
-const KINDS: readonly ClaimKind[] = ['run', 'expired', 'lost', 'cancelled'];
+const KINDS = luaCodes('claim kind', ['run', 'expired', 'lost', 'cancelled'], 'CLAIM_');
+
+const CLAIM = defineRecord('claim', {
+  kind: 'I1',
+  token: 'I7',
+  attempts: 'I2',
+  wakes: 'I5',
+  jobId: 's1',
+  lastError: 's2',
+  record: 'b4',
+});
+
+const CLAIMS = defineRecord('claims', { more: 'I1', nowMs: 'I6', nextDueMs: 'I6', count: 'I2' });
 
 export function readClaims(reader: PackReader): Claims {
-  const more = reader.uint(1) === 1;
-  const nowMs = reader.uint(6);
-  const nextDueMs = reader.uint(6);
-  const count = reader.uint(2);
-  return { more, nowMs, nextDueMs, claims: Array.from({ length: count }, () => readClaim(reader)) };
+  const { more, nowMs, nextDueMs, count } = readRecord(CLAIMS, reader);
+  const claims = Array.from({ length: count }, () => readClaim(reader));
+  return { more: more === 1, nowMs, nextDueMs, claims };
 }
 
 export function readClaim(reader: PackReader): Claim {
-  const kind = KINDS[reader.uint(1)]!;
-  const token = reader.uint(7);
-  const attempts = reader.uint(2);
-  const wakes = reader.uint(5);
-  const idBytes = reader.uint(1);
-  const errorBytes = reader.uint(2);
-  const recordBytes = reader.uint(4);
-  const jobId = reader.text(idBytes);
-  const lastError = reader.text(errorBytes);
-  return { kind, token, attempts, wakes, lastError, record: readJobRecord(jobId, reader.slice(recordBytes)) };
+  const { kind, token, attempts, wakes, jobId, lastError, record } = readRecord(CLAIM, reader);
+  return { kind: KINDS[kind]!, token, attempts, wakes, lastError, record: readJobRecord(jobId, record) };
 }

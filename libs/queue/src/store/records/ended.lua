@@ -1,6 +1,6 @@
 -- What is kept of a job that has ended.
 --
--- Layout: ended = state I1, finished_at I6, started_at I6, attempts I2, outcome s4, record *
+-- Layout: ended = state I1, finished_at_ms I6, started_at_ms I6, attempts I2, outcome s4, record b*
 -- state = the byte of a letter; outcome = JSON of the result or the error; record = the job, with its payload while dead
 local ENDED_FORMAT <const> = '>I1I6I6I2I4'
 
@@ -10,8 +10,8 @@ local DEAD <const> = 'd'
 local CANCELLED <const> = 'c'
 local EXPIRED <const> = 'x'
 
-local function pack_ended(state, finished_at, run, outcome, record)
-  return struct.pack(ENDED_FORMAT, string.byte(state), finished_at, run.started_at, run.attempts, #outcome)
+local function pack_ended(state, finished_at_ms, run, outcome, record)
+  return struct.pack(ENDED_FORMAT, string.byte(state), finished_at_ms, run.started_at_ms, run.attempts, #outcome)
     .. outcome .. record
 end
 
@@ -21,6 +21,6 @@ end
 
 -- The record of the job.
 local function record_of_ended(packed)
-  local _, _, _, _, outcome_size, at = struct.unpack(ENDED_FORMAT, packed)
-  return string.sub(packed, at + outcome_size)
+  local _, _, _, _, outcome_length, at = struct.unpack(ENDED_FORMAT, packed)
+  return string.sub(packed, at + outcome_length)
 end

@@ -1,5 +1,6 @@
 import type { Job, JsonValue } from '../../queue.types.js';
 import type { PackReader } from './pack.js';
+import { defineRecord, readRecord } from './record.js';
 
 /** What enqueue-jobs stored of a job. */
 export interface JobRecord {
@@ -20,34 +21,38 @@ export interface JobRecord {
   readonly expiresAtMs: number;
 }
 
+export const JOB = defineRecord('job', {
+  number: 'I5',
+  sequence: 'I7',
+  priority: 'I2',
+  cost: 'I4',
+  maxAttempts: 'I2',
+  maxRunMs: 'I4',
+  createdAtMs: 'I6',
+  expiresAtMs: 'I6',
+  tenantId: 's2',
+  dedupeKey: 's1',
+  body: 'b*',
+});
+
+export const BODY = defineRecord('body', { name: 's1', payload: 's*' });
+
 export function readJobRecord(jobId: string, reader: PackReader): JobRecord {
-  reader.uint(5);
-  const sequence = reader.uint(7);
-  const priority = priorityOf(reader.uint(2));
-  const cost = reader.uint(4);
-  const maxAttempts = reader.uint(2);
-  const maxRunMs = reader.uint(4);
-  const createdAtMs = reader.uint(6);
-  const expiresAtMs = reader.uint(6);
-  const tenantBytes = reader.uint(2);
-  const dedupeBytes = reader.uint(1);
-  const tenantId = reader.text(tenantBytes);
-  const dedupeKey = reader.text(dedupeBytes);
-  const name = reader.text(reader.uint(1));
-  const payload = reader.rest();
+  const job = readRecord(JOB, reader);
+  const { name, payload } = readRecord(BODY, job.body);
   return {
     jobId,
-    sequence,
-    tenantId,
-    dedupeKey,
+    sequence: job.sequence,
+    tenantId: job.tenantId,
+    dedupeKey: job.dedupeKey,
     name,
     payload,
-    cost,
-    priority,
-    maxAttempts,
-    maxRunMs,
-    createdAtMs,
-    expiresAtMs,
+    cost: job.cost,
+    priority: priorityOf(job.priority),
+    maxAttempts: job.maxAttempts,
+    maxRunMs: job.maxRunMs,
+    createdAtMs: job.createdAtMs,
+    expiresAtMs: job.expiresAtMs,
   };
 }
 

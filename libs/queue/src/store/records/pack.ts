@@ -46,11 +46,27 @@ export class PackReader {
     return this.at >= this.buffer.length;
   }
 
+  /** Bytes that are not read yet. */
+  get left(): number {
+    return this.buffer.length - this.at;
+  }
+
   uint(bytes: 1 | 2 | 4 | 5 | 6 | 7): number {
     const start = this.at;
     this.at += bytes;
     if (bytes !== 7) return this.buffer.readUIntBE(start, bytes);
     return this.buffer.readUInt8(start) * HIGH + this.buffer.readUIntBE(start + 1, 6);
+  }
+
+  /** The next byte, which stays unread. */
+  peek(): number {
+    return this.buffer.readUInt8(this.at);
+  }
+
+  double(): number {
+    const start = this.at;
+    this.at += 8;
+    return this.buffer.readDoubleBE(start);
   }
 
   text(bytes: number): string {
@@ -63,10 +79,5 @@ export class PackReader {
     const start = this.at;
     this.at += bytes;
     return new PackReader(this.buffer.subarray(start, this.at));
-  }
-
-  /** What is left, as text. */
-  rest(): string {
-    return this.text(this.buffer.length - this.at);
   }
 }

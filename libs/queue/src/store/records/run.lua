@@ -1,6 +1,6 @@
 -- What changes while a job lives: its runs. No record: the job waits and has never run.
 --
--- Layout: run = state I1, kind I1, attempts I2, token I7, started_at I6, weight I4, period I5, cancelled I1, error *
+-- Layout: run = state I1, kind I1, attempts I2, token I7, started_at_ms I6, weight I4, period I5, cancelled I1, error s*
 -- kind = of the claim that began it; weight = the tenant's when the run was charged, 0: it was not
 --
 -- @include ../shared/keys.lua
@@ -18,7 +18,7 @@ local function new_run()
     kind = CLAIM_RUN,
     attempts = 0,
     token = 0,
-    started_at = 0,
+    started_at_ms = 0,
     weight = 0,
     period = 0,
     cancelled = NO,
@@ -30,13 +30,13 @@ end
 local function load_run(id, packed)
   packed = packed or redis.call('HGET', RUNS, id)
   if not packed then return new_run() end
-  local state, kind, attempts, token, started_at, weight, period, cancelled, error_at = struct.unpack(RUN_FORMAT, packed)
+  local state, kind, attempts, token, started_at_ms, weight, period, cancelled, error_at = struct.unpack(RUN_FORMAT, packed)
   return {
     state = state,
     kind = kind,
     attempts = attempts,
     token = token,
-    started_at = started_at,
+    started_at_ms = started_at_ms,
     weight = weight,
     period = period,
     cancelled = cancelled,
@@ -51,7 +51,7 @@ local function pack_run(run)
     run.kind,
     run.attempts,
     run.token,
-    run.started_at,
+    run.started_at_ms,
     run.weight,
     run.period,
     run.cancelled

@@ -2,7 +2,7 @@
 -- rehashed again and again, which costs more than a call of Redis.
 --
 -- Layout: tenant = number I5, tag d, floor d, gap d, weight I4, period I5, waiting I4, delayed I4, bytes I7, line_cost I7,
---   cap I4, paused I1, capped I1, drained I1, parked_until d, entry I7, wakes I5, reason *
+--   cap I4, paused I1, capped I1, drained I1, parked_until d, entry I7, wakes I5, reason s*
 --
 -- @include shard.lua
 -- @include ../shared/writes.lua
@@ -25,7 +25,7 @@ local function is_parked(tenant)
 end
 
 local function is_held(tenant)
-  return tenant.paused == YES or tenant.capped == YES or is_parked(tenant)
+  return tenant.paused == YES or tenant.capped == YES or tenant.parked_until > 0
 end
 
 -- It has jobs, and none of them may run now.

@@ -1,73 +1,73 @@
+import { luaNames } from 'fairshare/redis';
 import type { JobError, JobState, JobView, JsonValue } from '../../queue.types.js';
 import { type JobRecord, parsePayload, readJobRecord } from './job.js';
-import { PackReader } from './pack.js';
+import { END, ENDED } from './ended.js';
+import type { PackReader } from './pack.js';
+import { defineRecord, readRecord } from './record.js';
+import { RUN, RUN_STATE } from './run.js';
 
-const ENDS: Readonly<Record<string, JobState>> = { s: 'succeeded', d: 'dead', c: 'cancelled', x: 'expired' };
-const LIVE: readonly JobState[] = ['waiting', 'running', 'failed'];
+const VIEW = luaNames('view kind', { unknown: 0, live: 1, ended: 2 }, 'VIEW_');
+const LIVE_VIEW = defineRecord('live view', {
+  kind: 'I1',
+  jobId: 's1',
+  dueMs: 'I6',
+  run: 'b2',
+  record: 'b4',
+});
+const ENDED_VIEW = defineRecord('ended view', { kind: 'I1', jobId: 's1', ended: 'b4' });
+
+const STATE_OF: Readonly<Record<number, JobState>> = {
+  [RUN_STATE.waiting]: 'waiting',
+  [RUN_STATE.running]: 'running',
+  [RUN_STATE.retrying]: 'failed',
+};
+const END_OF = Object.fromEntries(
+  Object.entries(END).map(([state, letter]) => [letter.charCodeAt(0), state as JobState]),
+);
+const NO_RUN = { state: RUN_STATE.waiting, attempts: 0, startedAtMs: 0, cancelled: 0, error: '' };
 
 /** Reads what view_job packed; undefined for an unknown job. */
 export function readJobView(reader: PackReader): JobView | undefined {
-  const kind = reader.uint(1);
-  if (kind === 0) return undefined;
-  const idBytes = reader.uint(1);
-  return kind === 1 ? readLive(reader, idBytes) : readEnded(reader, idBytes);
+  const kind = reader.peek();
+  if (kind === VIEW.unknown) return undefined;
+  return kind === VIEW.live ? readLive(reader) : readEnded(reader);
 }
 
-function readLive(reader: PackReader, idBytes: number): JobView {
-  const due = reader.uint(6);
-  const runBytes = reader.uint(2);
-  const recordBytes = reader.uint(4);
-  const jobId = reader.text(idBytes);
-  const run = readRun(reader.slice(runBytes));
-  const record = readJobRecord(jobId, reader.slice(recordBytes));
+function readLive(reader: PackReader): JobView {
+  const view = readRecord(LIVE_VIEW, reader);
+  const run = view.run.isAtEnd ? NO_RUN : readRecord(RUN, view.run);
+  const record = readJobRecord(view.jobId, view.record);
   return {
     ...identity(record),
-    state: LIVE[run.state]!,
+    state: STATE_OF[run.state]!,
     attempts: run.attempts,
-    dueAtMs: due || null,
+    dueAtMs: view.dueMs || null,
     startedAtMs: run.startedAtMs || null,
     finishedAtMs: null,
     payload: parsePayload(record.payload),
     error: parseError(run.error),
-    cancelRequested: run.cancelled,
+    cancelRequested: run.cancelled === 1,
   };
 }
 
-function readEnded(reader: PackReader, idBytes: number): JobView {
-  const endedBytes = reader.uint(4);
-  const jobId = reader.text(idBytes);
-  const ended = reader.slice(endedBytes);
-  const state = ENDS[ended.text(1)]!;
-  const finishedAtMs = ended.uint(6);
-  const startedAtMs = ended.uint(6) || null;
-  const attempts = ended.uint(2);
-  const outcome = ended.text(ended.uint(4));
-  const record = readJobRecord(jobId, ended);
+function readEnded(reader: PackReader): JobView {
+  const view = readRecord(ENDED_VIEW, reader);
+  const ended = readRecord(ENDED, view.ended);
+  const state = END_OF[ended.state]!;
+  const record = readJobRecord(view.jobId, ended.record);
+  const { outcome } = ended;
   const told = state === 'succeeded' ? { result: parseResult(outcome) } : { error: parseError(outcome) };
   return {
     ...identity(record),
     state,
-    attempts,
+    attempts: ended.attempts,
     dueAtMs: null,
-    startedAtMs,
-    finishedAtMs,
+    startedAtMs: ended.startedAtMs || null,
+    finishedAtMs: ended.finishedAtMs,
     payload: state === 'dead' ? parsePayload(record.payload) : undefined,
     ...told,
     cancelRequested: false,
   };
-}
-
-function readRun(reader: PackReader) {
-  if (reader.isAtEnd) return { state: 0, attempts: 0, startedAtMs: 0, cancelled: false, error: '' };
-  const state = reader.uint(1);
-  reader.uint(1);
-  const attempts = reader.uint(2);
-  reader.uint(7);
-  const startedAtMs = reader.uint(6);
-  reader.uint(4);
-  reader.uint(5);
-  const cancelled = reader.uint(1) === 1;
-  return { state, attempts, startedAtMs, cancelled, error: reader.rest() };
 }
 
 function identity(record: JobRecord) {

@@ -47,12 +47,12 @@ local job = {
   cost = cost,
   max_attempts = max_attempts,
   max_run_ms = 0,
-  created_at = now,
-  expires_at = 0,
+  created_at_ms = now,
+  expires_at_ms = 0,
   tenant_id = tenant_id,
   dedupe_key = '',
   body = body,
 }
 job.record = pack_job(job)
-keep_ended(job, { started_at = 0, attempts = attempts }, DEAD, error_text, { dead_ms = keep_dead_ms, ended_ms = 0 })
+keep_ended(job, { started_at_ms = 0, attempts = attempts }, DEAD, error_text, { dead_ms = keep_dead_ms, ended_ms = 0 })
 return 1

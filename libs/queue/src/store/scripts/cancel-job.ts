@@ -1,4 +1,4 @@
-import { defineLuaScript } from 'fairshare/redis';
+import { defineLuaScript, luaCodes } from 'fairshare/redis';
 import type { CancelReply } from '../../queue.types.js';
 import { type Claim, readClaim } from '../records/claim.js';
 import { SHARD_KEYS } from '../keys.js';
@@ -10,7 +10,7 @@ export interface CancelAnswer {
   readonly claim?: Claim;
 }
 
-const REPLIES: readonly CancelReply[] = ['unknown', 'removed', 'requested', 'ended'];
+const REPLIES = luaCodes('cancel code', ['unknown', 'removed', 'requested', 'ended'], 'CANCEL_');
 
 export const cancelJob = defineLuaScript({
   source: new URL('./cancel-job.lua', import.meta.url),
@@ -19,7 +19,7 @@ export const cancelJob = defineLuaScript({
   replies: 'buffer',
   parse: (raw): CancelAnswer => {
     const reader = packedReply(raw);
-    const reply = REPLIES[reader.uint(1)]!;
+    const reply: CancelReply = REPLIES[reader.uint(1)]!;
     return reply === 'removed' ? { reply, claim: readClaim(reader) } : { reply };
   },
 });

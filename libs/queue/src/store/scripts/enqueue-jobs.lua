@@ -69,8 +69,8 @@ local function add(tenant, request)
     cost = request.cost,
     max_attempts = request.max_attempts,
     max_run_ms = request.max_run_ms,
-    created_at = now,
-    expires_at = request.ttl > 0 and now + request.ttl or 0,
+    created_at_ms = now,
+    expires_at_ms = request.ttl_ms > 0 and now + request.ttl_ms or 0,
     tenant_id = tenant.id,
     dedupe_key = request.dedupe_key,
     body = request.body,
@@ -86,7 +86,7 @@ local function add(tenant, request)
   end
   if request.weight > 0 then set_weight(tenant, request.weight) end
   watch_expiry(job)
-  if request.delay > 0 then delay_job(tenant, job, now + request.delay) else join_line(tenant, job) end
+  if request.delay_ms > 0 then delay_job(tenant, job, now + request.delay_ms) else join_line(tenant, job) end
   tenant.bytes = tenant.bytes + request.size
   shard.bytes = shard.bytes + request.size
   total = total + 1

@@ -1,7 +1,9 @@
 import { defineLuaScript } from 'fairshare/redis';
-import { priorityRank } from '../records/job.js';
+import { BODY, JOB, priorityRank } from '../records/job.js';
 import { SHARD_KEYS } from '../keys.js';
-import { PackWriter } from '../records/pack.js';
+import type { PackWriter } from '../records/pack.js';
+import { readRecord, writeRecord } from '../records/record.js';
+import { ENQUEUE_CODES, ENQUEUED, REQUEST } from '../records/request.js';
 import { packedReply } from './reply.js';
 
 /** A checked job, with every default filled in. */
@@ -25,8 +27,7 @@ export interface NewJob {
   readonly attemptsUsed: number;
 }
 
-export type EnqueueCode =
-  'added' | 'known' | 'tenant_queue_full' | 'tenant_bytes_full' | 'queue_full' | 'queue_bytes_full';
+export type EnqueueCode = (typeof ENQUEUE_CODES)[number];
 
 export interface EnqueueAnswer {
   readonly code: EnqueueCode;
@@ -35,18 +36,6 @@ export interface EnqueueAnswer {
   /** Of the job that is known already. */
   readonly knownId: string;
 }
-
-const CODES: readonly EnqueueCode[] = [
-  'added',
-  'known',
-  'tenant_queue_full',
-  'tenant_bytes_full',
-  'queue_full',
-  'queue_bytes_full',
-];
-
-/** JOB_BYTES of records/job.lua. */
-const RECORD_BYTES = 39;
 
 export const enqueueJobs = defineLuaScript({
   source: new URL('./enqueue-jobs.lua', import.meta.url),
@@ -57,43 +46,34 @@ export const enqueueJobs = defineLuaScript({
     const reader = packedReply(raw);
     const answers: EnqueueAnswer[] = [];
     while (!reader.isAtEnd) {
-      const code = CODES[reader.uint(1)]!;
-      answers.push({ code, depth: reader.uint(7), knownId: reader.text(reader.uint(1)) });
+      const { code, depth, knownId } = readRecord(ENQUEUED, reader);
+      answers.push({ code: ENQUEUE_CODES[code]!, depth, knownId });
     }
     return answers;
   },
 });
 
 export function packNewJob(writer: PackWriter, job: NewJob): void {
-  const idBytes = Buffer.byteLength(job.jobId);
-  const tenantBytes = Buffer.byteLength(job.tenantId);
-  const dedupeBytes = Buffer.byteLength(job.dedupeKey);
-  const nameBytes = Buffer.byteLength(job.name);
-  const payloadBytes = Buffer.byteLength(job.payload);
-  writer
-    .uint(idBytes, 1)
-    .uint(tenantBytes, 2)
-    .uint(dedupeBytes, 1)
-    .uint(1 + nameBytes + payloadBytes, 4)
-    .uint(job.cost, 4)
-    .uint(job.weight, 4)
-    .uint(priorityRank(job.priority), 2)
-    .uint(job.delayMs, 6)
-    .uint(job.ttlMs, 6)
-    .uint(job.maxAttempts, 2)
-    .uint(job.maxRunMs, 4)
-    .uint(job.maxDepth, 4)
-    .uint(job.attemptsUsed, 2)
-    .text(job.jobId, idBytes)
-    .text(job.tenantId, tenantBytes)
-    .text(job.dedupeKey, dedupeBytes)
-    .uint(nameBytes, 1)
-    .text(job.name, nameBytes)
-    .text(job.payload, payloadBytes);
+  // Named one by one: a spread costs more than the rest of it.
+  writeRecord(REQUEST, writer, {
+    jobId: job.jobId,
+    tenantId: job.tenantId,
+    dedupeKey: job.dedupeKey,
+    body: { layout: BODY, values: job },
+    cost: job.cost,
+    weight: job.weight,
+    priority: priorityRank(job.priority),
+    delayMs: job.delayMs,
+    ttlMs: job.ttlMs,
+    maxAttempts: job.maxAttempts,
+    maxRunMs: job.maxRunMs,
+    maxDepth: job.maxDepth,
+    attemptsUsed: job.attemptsUsed,
+  });
 }
 
 /** What a job takes of the bounds on bytes, as the script counts it. */
 export function bytesOf(job: NewJob): number {
   const texts = [job.jobId, job.tenantId, job.dedupeKey, job.name, job.payload];
-  return texts.reduce((total, text) => total + Buffer.byteLength(text), RECORD_BYTES + 1);
+  return texts.reduce((total, text) => total + Buffer.byteLength(text), JOB.headBytes + BODY.headBytes);
 }

@@ -46,8 +46,8 @@ end
 local codes = {}
 local at = 1
 while at <= #runs do
-  local token, id_length, id_at = struct.unpack(LEASED_RUN_FORMAT, runs, at)
-  at = id_at + id_length
+  local token, job_id_length, id_at = struct.unpack(LEASED_RUN_FORMAT, runs, at)
+  at = id_at + job_id_length
   codes[#codes + 1] = string.char(extend(string.sub(runs, id_at, at - 1), token))
 end
 return table.concat(codes)

@@ -1,11 +1,13 @@
-import { defineLuaScript } from 'fairshare/redis';
+import { defineLuaScript, luaCodes } from 'fairshare/redis';
 import { SHARD_KEYS } from '../keys.js';
 import { PackWriter } from '../records/pack.js';
+import { defineRecord, writeRecord } from '../records/record.js';
 import { packedReply } from './reply.js';
 
-export type LeaseState = 'lost' | 'held' | 'cancelled';
+const STATES = luaCodes('lease code', ['lost', 'held', 'cancelled'], 'LEASE_');
+const LEASED_RUN = defineRecord('leased run', { token: 'I7', jobId: 's1' });
 
-const STATES: readonly LeaseState[] = ['lost', 'held', 'cancelled'];
+export type LeaseState = (typeof STATES)[number];
 
 export const extendLeases = defineLuaScript({
   source: new URL('./extend-leases.lua', import.meta.url),
@@ -22,9 +24,6 @@ export const extendLeases = defineLuaScript({
 
 export function packRuns(runs: readonly { readonly jobId: string; readonly token: number }[]): Buffer {
   const writer = new PackWriter();
-  for (const { jobId, token } of runs) {
-    const idBytes = Buffer.byteLength(jobId);
-    writer.uint(token, 7).uint(idBytes, 1).text(jobId, idBytes);
-  }
+  for (const run of runs) writeRecord(LEASED_RUN, writer, run);
   return writer.bytes();
 }

@@ -60,13 +60,13 @@ local function retry(tenant, job, run, outcome)
   run.error = outcome.text
   save_run(job.id, run)
   watch_expiry(job)
-  if outcome.time > 0 then delay_job(tenant, job, now + outcome.time) else join_line(tenant, job) end
+  if outcome.time_ms > 0 then delay_job(tenant, job, now + outcome.time_ms) else join_line(tenant, job) end
 end
 
 -- An unpark since the claim has overtaken the refusal that would park: the tenant is tried again at once.
 local function park_unless_woken(tenant, outcome)
   if outcome.wakes == tenant.wakes then
-    park(tenant, outcome.time > 0 and outcome.time or INFINITY, outcome.text)
+    park(tenant, outcome.time_ms > 0 and outcome.time_ms or INFINITY, outcome.text)
   end
 end
 

@@ -1,11 +1,12 @@
-import { defineLuaScript } from 'fairshare/redis';
+import { defineLuaScript, luaCodes } from 'fairshare/redis';
 import { type Claims, readClaims } from '../records/claim.js';
 import { SHARD_KEYS } from '../keys.js';
-import { PackWriter } from '../records/pack.js';
+import { OUTCOME, OUTCOME_LETTER, type OutcomeKind } from '../records/outcome.js';
+import type { PackWriter } from '../records/pack.js';
+import { writeRecord } from '../records/record.js';
 import { packedReply } from './reply.js';
 
-/** How a run ended. `back` returns the job to its place in line, uncharged; `park` also holds its tenant back. */
-export type OutcomeKind = 'succeeded' | 'dead' | 'cancelled' | 'expired' | 'retry' | 'back' | 'park';
+export type { OutcomeKind };
 
 export interface Outcome {
   readonly jobId: string;
@@ -22,23 +23,14 @@ export interface Outcome {
 }
 
 /** `cancelled`: the job was cancelled meanwhile; it is still leased and must be ended as such. */
-export type FinishCode = 'lost' | 'done' | 'cancelled';
+export type FinishCode = (typeof CODES)[number];
 
 export interface Finished extends Claims {
   /** In the order of the outcomes. */
   readonly codes: readonly FinishCode[];
 }
 
-const LETTERS: Readonly<Record<OutcomeKind, string>> = {
-  succeeded: 's',
-  dead: 'd',
-  cancelled: 'c',
-  expired: 'x',
-  retry: 'r',
-  back: 'w',
-  park: 'p',
-};
-const CODES: readonly FinishCode[] = ['lost', 'done', 'cancelled'];
+const CODES = luaCodes('finish code', ['lost', 'done', 'cancelled'], 'FINISH_');
 const MAX_TRUE_COST = 1e12;
 
 export const finishRuns = defineLuaScript({
@@ -64,16 +56,14 @@ export const finishRuns = defineLuaScript({
 });
 
 export function packOutcome(writer: PackWriter, outcome: Outcome): void {
-  const idBytes = Buffer.byteLength(outcome.jobId);
-  const textBytes = Buffer.byteLength(outcome.text);
-  writer
-    .text(LETTERS[outcome.kind], 1)
-    .uint(outcome.token, 7)
-    .uint(idBytes, 1)
-    .uint(outcome.trueCost === undefined ? 0 : Math.min(outcome.trueCost, MAX_TRUE_COST) + 1, 6)
-    .uint(outcome.timeMs ?? 0, 6)
-    .uint(outcome.wakes ?? 0, 5)
-    .uint(textBytes, 4)
-    .text(outcome.jobId, idBytes)
-    .text(outcome.text, textBytes);
+  const { jobId, token, kind, trueCost, timeMs = 0, wakes = 0, text } = outcome;
+  writeRecord(OUTCOME, writer, {
+    kind: OUTCOME_LETTER[kind],
+    token,
+    jobId,
+    trueCost: trueCost === undefined ? 0 : Math.min(trueCost, MAX_TRUE_COST) + 1,
+    timeMs,
+    wakes,
+    text,
+  });
 }

@@ -18,17 +18,22 @@
 -- KEYS[15] wake    list; hints for idle workers
 -- ARGV[1] ids packed: see know-jobs.ts
 --
--- Returns a letter per id: u unknown, w waits, r runs; else the state of its end (records/ended.lua)
+-- Returns a letter for each id: its standing, or the state of its end (records/ended.lua)
 -- Cost: O(ids). Single slot.
 
 -- @include ../records/run.lua
 
+-- Names: standing
+local STANDING_UNKNOWN <const> = 'u'
+local STANDING_WAITING <const> = 'w'
+local STANDING_RUNNING <const> = 'r'
+
 local ids = ARGV[1]
 
 local function standing(id)
-  if redis.call('HEXISTS', JOBS, id) == 1 then return is_running(load_run(id)) and 'r' or 'w' end
+  if redis.call('HEXISTS', JOBS, id) == 1 then return is_running(load_run(id)) and STANDING_RUNNING or STANDING_WAITING end
   local ended = redis.call('HGET', ENDED_JOBS, id)
-  return ended and string.sub(ended, 1, 1) or 'u'
+  return ended and string.sub(ended, 1, 1) or STANDING_UNKNOWN
 end
 
 local letters = {}

@@ -1,19 +1,18 @@
-import { defineLuaScript } from 'fairshare/redis';
+import { defineLuaScript, luaNames } from 'fairshare/redis';
 import { SHARD_KEYS } from '../keys.js';
+import { END } from '../records/ended.js';
 import { PackWriter } from '../records/pack.js';
 
 /** How the queue knows a job; `waiting`: also one that failed and waits. */
 export type Standing = 'unknown' | 'waiting' | 'running' | 'succeeded' | 'dead' | 'cancelled' | 'expired';
 
-const STANDINGS: Readonly<Record<string, Standing>> = {
-  u: 'unknown',
-  w: 'waiting',
-  r: 'running',
-  s: 'succeeded',
-  d: 'dead',
-  c: 'cancelled',
-  x: 'expired',
+const LETTERS = {
+  ...luaNames('standing', { unknown: 'u', waiting: 'w', running: 'r' }, 'STANDING_'),
+  ...END,
 };
+const STANDINGS = Object.fromEntries(
+  Object.entries(LETTERS).map(([standing, letter]) => [letter, standing as Standing]),
+);
 
 export const knowJobs = defineLuaScript({
   source: new URL('./know-jobs.lua', import.meta.url),

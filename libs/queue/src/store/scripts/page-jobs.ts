@@ -1,16 +1,15 @@
-import { defineLuaScript } from 'fairshare/redis';
+import { defineLuaScript, luaNames } from 'fairshare/redis';
 import type { JobPlace, JobView } from '../../queue.types.js';
 import { readJobView } from '../records/view.js';
 import { SHARD_KEYS } from '../keys.js';
 import { packedReply } from './reply.js';
 
 /** As the script names them. */
-export const PLACES: Readonly<Record<JobPlace, string>> = {
-  waiting: 'w',
-  running: 'r',
-  delayed: 'd',
-  dead: 'x',
-};
+export const PLACES: Readonly<Record<JobPlace, string>> = luaNames(
+  'place',
+  { waiting: 'w', running: 'r', delayed: 'd', dead: 'x' },
+  'PLACE_',
+);
 
 export const pageJobs = defineLuaScript({
   source: new URL('./page-jobs.lua', import.meta.url),

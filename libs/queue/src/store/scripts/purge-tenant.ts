@@ -1,6 +1,7 @@
 import { defineLuaScript } from 'fairshare/redis';
 import { type Claim, readClaim } from '../records/claim.js';
 import { SHARD_KEYS } from '../keys.js';
+import { defineRecord, readRecord } from '../records/record.js';
 import { packedReply } from './reply.js';
 
 export interface Purged {
@@ -10,6 +11,8 @@ export interface Purged {
   readonly jobs: readonly Claim[];
 }
 
+const PURGED = defineRecord('purged', { more: 'I1', removed: 'I4' });
+
 export const purgeTenant = defineLuaScript({
   source: new URL('./purge-tenant.lua', import.meta.url),
   keys: SHARD_KEYS,
@@ -17,10 +20,9 @@ export const purgeTenant = defineLuaScript({
   replies: 'buffer',
   parse: (raw): Purged => {
     const reader = packedReply(raw);
-    const more = reader.uint(1) === 1;
-    const removed = reader.uint(4);
+    const { more, removed } = readRecord(PURGED, reader);
     const jobs: Claim[] = [];
     while (!reader.isAtEnd) jobs.push(readClaim(reader));
-    return { removed, more, jobs };
+    return { removed, more: more === 1, jobs };
   },
 });

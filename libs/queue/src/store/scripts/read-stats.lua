@@ -29,7 +29,7 @@ local oldest = now
 local function look_at(tenant_id)
   local tenant = load_tenant(tenant_id)
   if not tenant or tenant.waiting == 0 then return end
-  oldest = math.min(oldest, load_job(head_of_line(tenant)).created_at)
+  oldest = math.min(oldest, load_job(head_of_line(tenant)).created_at_ms)
 end
 
 for _, member in ipairs(redis.call('ZREVRANGE', READY, 0, SAMPLE - 1)) do

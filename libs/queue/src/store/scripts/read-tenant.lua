@@ -31,7 +31,7 @@ local tenant = load_tenant(id)
 load_shard()
 local total = redis.call('HLEN', JOBS)
 if not tenant then return { 0, 0, 0, 0, dead, 0, 1, 0, 0, '', 0, total, shard.bytes, shard.paused } end
-local oldest_age = tenant.waiting > 0 and now - load_job(head_of_line(tenant)).created_at or 0
+local oldest_age = tenant.waiting > 0 and now - load_job(head_of_line(tenant)).created_at_ms or 0
 return {
   1,
   tenant.waiting,

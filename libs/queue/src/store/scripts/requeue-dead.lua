@@ -64,7 +64,7 @@ local function requeue(id)
   redis.call('HSET', JOBS, id, record)
   local job = load_job(id)
   shard.sequence = shard.sequence + 1
-  job.number, job.sequence, job.expires_at = tenant.number, shard.sequence, 0
+  job.number, job.sequence, job.expires_at_ms = tenant.number, shard.sequence, 0
   job.body = string.sub(job.record, job.body_at)
   local dedupe = tenant_prefix(tenant.number) .. job.dedupe_key
   if job.dedupe_key ~= '' and redis.call('HSETNX', DEDUPE, dedupe, id) == 0 then job.dedupe_key = '' end

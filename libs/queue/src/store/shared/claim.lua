@@ -54,7 +54,7 @@ local function next_of_line(tenant)
 end
 
 local function has_expired(job)
-  return job.expires_at > 0 and job.expires_at <= now
+  return job.expires_at_ms > 0 and job.expires_at_ms <= now
 end
 
 -- `none_failed`: no waiting job has a run behind it, so there is no record to read.

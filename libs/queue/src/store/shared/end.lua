@@ -39,7 +39,8 @@ local function keep_ended(job, run, state, outcome, keep)
     redis.call('ZADD', DEAD_JOBS, 0, dead_prefix(job.tenant_id) .. job.id)
   else
     -- Without the payload.
-    record = string.sub(record, 1, job.body_at + string.byte(record, job.body_at))
+    local name_length, name_at = struct.unpack(BODY_FORMAT, record, job.body_at)
+    record = string.sub(record, 1, name_at + name_length - 1)
   end
   redis.call('HSET', ENDED_JOBS, job.id, pack_ended(state, now, run, outcome, record))
   redis.call('ZADD', ENDINGS, now + keep_ms, job.id)

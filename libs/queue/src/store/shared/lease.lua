@@ -9,7 +9,7 @@ local function take_lease(tenant, job, run, kind, lease_ms)
   run.state = RUNNING
   run.kind = kind
   run.token = shard.token
-  run.started_at = now
+  run.started_at_ms = now
   gather('leased', 'ZADD', LEASES, now + lease_ms, job.id)
   gather('started', 'ZADD', ASIDE, 0, aside_member(tenant, ASIDE_RUNNING, job))
   gather('runs', 'HSET', RUNS, job.id, pack_run(run))

@@ -69,9 +69,9 @@ local function undelay_job(tenant, job)
 end
 
 local function watch_expiry(job)
-  if job.expires_at > 0 then become_due(DUE_EXPIRY .. job.id, job.expires_at) end
+  if job.expires_at_ms > 0 then become_due(DUE_EXPIRY .. job.id, job.expires_at_ms) end
 end
 
 local function unwatch_expiry(job)
-  if job.expires_at > 0 then redis.call('ZREM', DUE, DUE_EXPIRY .. job.id) end
+  if job.expires_at_ms > 0 then redis.call('ZREM', DUE, DUE_EXPIRY .. job.id) end
 end

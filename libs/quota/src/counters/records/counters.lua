@@ -13,6 +13,8 @@
 -- Names: counters
 local COUNTERS_VERSION <const> = 2
 
+-- The fields between the columns of `used` and `held`.
+local COUNTS <const> = 'I4dddd'
 local VERSION_BYTE <const> = '\2'
 local KEY_SLACK_MS <const> = 3600000
 
@@ -33,7 +35,7 @@ end
 -- `counters` has all up to the marks. A name with _at is a place in it, so that counters[used_at + i] is the use of limit
 -- i; a name with _byte counts the bytes before a field of the string, as SETRANGE does.
 local column = string.rep('d', slots)
-local counters = { struct.unpack('<B' .. column .. 'I4dddd' .. column .. 'Bc0', packed) }
+local counters = { struct.unpack('<B' .. column .. COUNTS .. column .. 'Bc0', packed) }
 local used_at, open_at, next_expiry_at, held_at = 1, slots + 2, slots + 3, slots + 6
 local open, next_expiry = counters[open_at], counters[next_expiry_at]
 local holds_until, expires_at, turns_at = counters[slots + 4], counters[slots + 5], counters[slots + 6]

@@ -1,6 +1,6 @@
 -- An open hold: a member of the sorted set `holds`, with the end of its lease as score. It tells all that ending it needs.
 --
--- Layout: hold = operation_id s1, entries BBdd*
+-- hold = length B of the operation id, the operation id, then entries: id B, kind B, amount d, mark d
 -- entry = the limit's id, its kind (+ CHARGED_ON_LAPSE), the amount, the mark: the window that was charged; of a bucket
 -- the time from which this very amount leaks
 -- In a table the entries stand one after the other: entries[e] is an id, entries[e + KIND] the kind of the same entry.

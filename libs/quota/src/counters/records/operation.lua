@@ -1,7 +1,7 @@
 -- What is remembered of an operation, so that it is charged once.
 --
--- Layout: open operation = tag c1, deadline d, hold
--- Layout: ended operation = tag c1, outcome B, charges Bdd*
+-- open operation  = OPEN, deadline d, hold
+-- ended operation = ENDED, outcome B, then charges: id B, charged d, overrun d
 -- tag = OPEN or ENDED; hold = the member of the holds; outcome = a status
 -- charge = the id of a limit that was charged or overrun, units charged, units beyond the limit
 -- None of these functions captures a variable: then making it costs next to nothing (see shared/columns.lua).

@@ -25,9 +25,11 @@ local LAST_WINDOW <const> = MONTH
 local MAX <const> = 9007199254740991
 local MAX_LEASE_MS <const> = 86400000
 
+local PLAN_HEAD <const> = '<BBdddd'
+
 local n = (#ARGV[1] - 35) / 35
 if n < 0 or n > MAX_LIMITS or n % 1 ~= 0 then return redis.error_reply('QUOTA plan is malformed') end
-local plan = { struct.unpack('<BBdddd' .. string.rep('d', n + n) .. 'Bc0', ARGV[1]) }
+local plan = { struct.unpack(PLAN_HEAD .. string.rep('d', n + n) .. 'Bc0', ARGV[1]) }
 local lease_ms, memory_ms = plan[3], plan[4]
 local observing = plan[2] % 2 == OBSERVES
 local costs_at, limits_at = 6, n + 6

@@ -5,6 +5,8 @@
 -- charges = with HAS_CHARGES, for each limit: units charged, units beyond the limit
 -- moved   = with HAS_MOVED, for each limit: units used now; the counters that follow are as they were before
 
+local REPLY_HEAD <const> = '<BBdd'
+
 -- Names: status
 local DENIED <const> = 0
 local HELD <const> = 1

@@ -33,7 +33,7 @@ end
 local function pack_counters()
   local format = '<' .. string.rep('d', slots)
   return VERSION_BYTE .. struct.pack(format, unpack(used, 1, slots))
-    .. struct.pack('<I4dddd', open, next_expiry, holds_until, expires_at, first_turn())
+    .. struct.pack('<' .. COUNTS, open, next_expiry, holds_until, expires_at, first_turn())
     .. struct.pack(format, unpack(held, 1, slots)) .. string.char(#shape) .. shape
     .. struct.pack(format, unpack(marks, 1, slots))
 end
@@ -60,5 +60,5 @@ local function answer(status, bits, deadline, section)
   elseif dirty then
     redis.call('SET', KEYS[1], text)
   end
-  return struct.pack('<BBdd', status, bits, now, deadline) .. (section or '') .. text
+  return struct.pack(REPLY_HEAD, status, bits, now, deadline) .. (section or '') .. text
 end

@@ -53,9 +53,9 @@ if deadline and deadline > now then
     -- Without holds nothing is held, whatever was lost with them.
     for i = 1, open == 1 and n or 0 do counters[held_at + i] = 0 end
     redis.call('SET', KEYS[3], ended, 'PX', memory_ms)
-    local moved = struct.pack('<' .. column .. 'I4dddd' .. column, unpack(counters, used_at + 1, held_at + n))
+    local moved = struct.pack('<' .. column .. COUNTS .. column, unpack(counters, used_at + 1, held_at + n))
     redis.call('SETRANGE', KEYS[1], USED_BYTE, moved)
-    return struct.pack('<BBdd', outcome, HAS_CHARGES, now, 0)
+    return struct.pack(REPLY_HEAD, outcome, HAS_CHARGES, now, 0)
       .. struct.pack('<' .. string.rep('dd', n), unpack(charges))
       .. VERSION_BYTE .. moved .. string.sub(packed, shape_byte + 1)
   end

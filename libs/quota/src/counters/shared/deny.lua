@@ -21,6 +21,6 @@ if may_deny then
     end
   end
   if is_denied then
-    return struct.pack('<BBdd' .. column, DENIED, HAS_RETRIES, now, 0, unpack(retries, 1, n)) .. packed
+    return struct.pack(REPLY_HEAD .. column, DENIED, HAS_RETRIES, now, 0, unpack(retries, 1, n)) .. packed
   end
 end

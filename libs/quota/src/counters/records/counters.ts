@@ -1,9 +1,24 @@
-import type { LedgerEntry } from '../ledger/usage-ledger.js';
-import { KIND } from '../limits/limit-kinds.js';
-import type { QuotaPlan } from './quota-plan.js';
+import { luaNames } from 'fairshare/redis';
+import type { LedgerEntry } from '../../ledger/usage-ledger.js';
+import { KIND } from '../../limits/limit-kinds.js';
+import { defineColumns } from './columns.js';
+import type { QuotaPlan } from './plan.js';
 
-const EMPTY_BYTES = 38;
-const SLOT_BYTES = 26;
+const { countersVersion } = luaNames('counters', { countersVersion: 2 });
+
+export const COUNTERS = defineColumns('counters', {
+  version: 'B',
+  used: 'd*',
+  open: 'I4',
+  nextExpiry: 'd',
+  holdsUntil: 'd',
+  expiresAt: 'd',
+  turnsAt: 'd',
+  held: 'd*',
+  shapeSize: 'B',
+  shape: 'BB*',
+  marks: 'd*',
+});
 
 /** Counters of a tenant of which Redis knows nothing, in the form of counters/records/counters.lua. */
 export function packSeed(plan: QuotaPlan, entries: readonly LedgerEntry[]): Buffer {
@@ -20,13 +35,14 @@ export function packSeed(plan: QuotaPlan, entries: readonly LedgerEntry[]): Buff
   }
   const slots = last.size;
   const bytes = emptyCounters(slots);
-  const shapeAt = 1 + slots * 8 + 36 + slots * 8;
-  bytes.writeUInt8(slots * 2, shapeAt);
+  bytes.writeUInt8(slots * 2, COUNTERS.at('shapeSize', slots));
   [...last.values()].forEach(({ limitId, kind, windowEndMs, used }, index) => {
-    bytes.writeDoubleLE(Math.min(used, Number.MAX_SAFE_INTEGER), 1 + index * 8);
-    bytes.writeUInt8(limitId, shapeAt + 1 + index * 2);
-    bytes.writeUInt8(kind, shapeAt + 2 + index * 2);
-    bytes.writeDoubleLE(kind === KIND.level ? 0 : windowEndMs, shapeAt + 1 + slots * 2 + index * 8);
+    const shapeAt = COUNTERS.at('shape', slots) + index * 2;
+    const mark = kind === KIND.level ? 0 : windowEndMs;
+    bytes.writeDoubleLE(Math.min(used, Number.MAX_SAFE_INTEGER), COUNTERS.at('used', slots) + index * 8);
+    bytes.writeUInt8(limitId, shapeAt);
+    bytes.writeUInt8(kind, shapeAt + 1);
+    bytes.writeDoubleLE(mark, COUNTERS.at('marks', slots) + index * 8);
   });
   return bytes;
 }
@@ -38,7 +54,7 @@ export const EMPTY_SEED: Buffer = emptyCounters(0);
 export const NO_SEED: Buffer = Buffer.alloc(0);
 
 function emptyCounters(slots: number): Buffer {
-  const bytes = Buffer.alloc(EMPTY_BYTES + slots * SLOT_BYTES);
-  bytes.writeUInt8(2, 0);
+  const bytes = Buffer.alloc(COUNTERS.bytes(slots));
+  bytes.writeUInt8(countersVersion, COUNTERS.at('version', slots));
   return bytes;
 }

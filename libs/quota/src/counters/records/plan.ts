@@ -1,11 +1,31 @@
-import { capacityOf, checkLimit, KIND, kindCode, MAX_LIMITS, PERIOD_MS } from '../limits/limit-kinds.js';
-import { QuotaConfigurationError } from '../quota.errors.js';
-import type { Cost, EffectiveLimit, TenantLimits } from '../quota.types.js';
+import { luaNames } from 'fairshare/redis';
+import { capacityOf, checkLimit, KIND, kindCode, MAX_LIMITS, PERIOD_MS } from '../../limits/limit-kinds.js';
+import { QuotaConfigurationError } from '../../quota.errors.js';
+import type { Cost, EffectiveLimit, TenantLimits } from '../../quota.types.js';
+import { defineColumns } from './columns.js';
 
 const NONE: readonly string[] = Object.freeze([]);
-const HEADER_BYTES = 34;
-const VALID_UNTIL_BYTE = 26;
-const BYTES_PER_LIMIT = 35;
+const NAMES = luaNames('plan', { planVersion: 2, observes: 1, lapseCharges: 1, maxLimits: MAX_LIMITS });
+
+export const PLAN = defineColumns('plan', {
+  version: 'B',
+  flags: 'B',
+  leaseMs: 'd',
+  memoryMs: 'd',
+  validFrom: 'd',
+  validUntil: 'd',
+  costs: 'd*',
+  limits: 'd*',
+  shapeSize: 'B',
+  shape: 'BB*',
+  periods: 'd*',
+  rates: 'd*',
+  lapses: 'B*',
+});
+
+const LEASE_AT = PLAN.at('leaseMs', 0);
+const VALID_UNTIL_AT = PLAN.at('validUntil', 0);
+const COSTS_AT = PLAN.at('costs', 0);
 
 /** A limit with what deciding needs at hand. */
 export interface PlannedLimit {
@@ -44,7 +64,7 @@ export class QuotaPlan {
       );
     }
     this.entries = limits.limits.map(planned);
-    this.#template = Buffer.alloc(HEADER_BYTES + 1 + BYTES_PER_LIMIT * this.entries.length);
+    this.#template = Buffer.alloc(PLAN.bytes(this.entries.length));
     this.#writeHeader(memoryMs);
     this.entries.forEach((entry, index) => this.#writeEntry(entry, index));
   }
@@ -75,9 +95,9 @@ export class QuotaPlan {
     notAfterMs = Infinity,
   ): void {
     this.#template.copy(bytes, at);
-    bytes.writeDoubleLE(leaseMs, at + 2);
-    if (notAfterMs < this.limits.validUntilMs) bytes.writeDoubleLE(notAfterMs, at + VALID_UNTIL_BYTE);
-    const costsAt = at + HEADER_BYTES;
+    bytes.writeDoubleLE(leaseMs, at + LEASE_AT);
+    if (notAfterMs < this.limits.validUntilMs) bytes.writeDoubleLE(notAfterMs, at + VALID_UNTIL_AT);
+    const costsAt = at + COSTS_AT;
     if (absent || costOf) {
       this.entries.forEach((entry, index) =>
         bytes.writeDoubleLE(costOf ? costOf(entry) : absent, costsAt + index * 8),
@@ -91,27 +111,28 @@ export class QuotaPlan {
 
   #writeHeader(memoryMs: number): void {
     const bytes = this.#template;
-    bytes.writeUInt8(2, 0);
-    bytes.writeUInt8(this.limits.overflow === 'observe' ? 1 : 0, 1);
-    bytes.writeDoubleLE(memoryMs, 10);
-    bytes.writeDoubleLE(this.limits.validFromMs, 18);
-    bytes.writeDoubleLE(this.limits.validUntilMs, VALID_UNTIL_BYTE);
-    bytes.writeUInt8(2 * this.entries.length, HEADER_BYTES + 16 * this.entries.length);
+    const count = this.entries.length;
+    const { overflow, validFromMs, validUntilMs } = this.limits;
+    bytes.writeUInt8(NAMES.planVersion, PLAN.at('version', count));
+    bytes.writeUInt8(overflow === 'observe' ? NAMES.observes : 0, PLAN.at('flags', count));
+    bytes.writeDoubleLE(memoryMs, PLAN.at('memoryMs', count));
+    bytes.writeDoubleLE(validFromMs, PLAN.at('validFrom', count));
+    bytes.writeDoubleLE(validUntilMs, PLAN.at('validUntil', count));
+    bytes.writeUInt8(2 * count, PLAN.at('shapeSize', count));
   }
 
   #writeEntry(entry: PlannedLimit, index: number): void {
     const bytes = this.#template;
     const count = this.entries.length;
     const { definition } = entry.limit;
-    const limitAt = HEADER_BYTES + (count + index) * 8;
-    const shapeAt = HEADER_BYTES + count * 16 + 1;
-    const restAt = shapeAt + count * 2;
-    bytes.writeDoubleLE(entry.capacity, limitAt);
-    bytes.writeUInt8(definition.id, shapeAt + index * 2);
-    bytes.writeUInt8(entry.kind, shapeAt + index * 2 + 1);
-    bytes.writeDoubleLE(entry.periodMs, restAt + index * 8);
-    bytes.writeDoubleLE(entry.rate, restAt + (count + index) * 8);
-    bytes.writeUInt8(definition.onHoldExpiry === 'charge' ? 1 : 0, restAt + count * 16 + index);
+    const shapeAt = PLAN.at('shape', count) + index * 2;
+    const lapse = definition.onHoldExpiry === 'charge' ? NAMES.lapseCharges : 0;
+    bytes.writeDoubleLE(entry.capacity, PLAN.at('limits', count) + index * 8);
+    bytes.writeUInt8(definition.id, shapeAt);
+    bytes.writeUInt8(entry.kind, shapeAt + 1);
+    bytes.writeDoubleLE(entry.periodMs, PLAN.at('periods', count) + index * 8);
+    bytes.writeDoubleLE(entry.rate, PLAN.at('rates', count) + index * 8);
+    bytes.writeUInt8(lapse, PLAN.at('lapses', count) + index);
     const places = this.#places.get(definition.resource);
     if (places) places.push(index);
     else this.#places.set(definition.resource, [index]);

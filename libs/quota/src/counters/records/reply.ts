@@ -1,9 +1,12 @@
-import { KIND } from '../limits/limit-kinds.js';
-import type { LimitState, Overrun, Violation } from '../quota.types.js';
-import type { PlannedLimit, QuotaPlan } from './quota-plan.js';
+import { luaNames } from 'fairshare/redis';
+import { KIND } from '../../limits/limit-kinds.js';
+import type { LimitState, Overrun, Violation } from '../../quota.types.js';
+import { defineColumns } from './columns.js';
+import { COUNTERS } from './counters.js';
+import type { PlannedLimit, QuotaPlan } from './plan.js';
 
 /** First byte of an answer (counters/records/reply.lua); 9 and more never come. */
-export const STATUS = {
+export const STATUS = luaNames('status', {
   denied: 0,
   held: 1,
   cold: 2,
@@ -13,17 +16,28 @@ export const STATUS = {
   cancelled: 6,
   expired: 7,
   unknown: 8,
-} as const;
+});
 
-const REPEATED = 1;
-const HAS_RETRIES = 2;
-const HAS_CHARGES = 4;
-/** The column of what is used now stands before the counters as they were. */
-const HAS_MOVED = 8;
-const HEAD_BYTES = 18;
-// Of the counters (counters/records/counters.lua): what is not in a column, and what all columns of one limit have.
-const COUNTERS_BYTES = 38;
-const SLOT_BYTES = 26;
+const BIT = luaNames('reply bit', { repeated: 1, hasRetries: 2, hasCharges: 4, hasMoved: 8 });
+
+const HEAD = defineColumns('reply', {
+  status: 'B',
+  bits: 'B',
+  now: 'd',
+  deadline: 'd',
+  retries: 'd*',
+  charges: 'dd*',
+  moved: 'd*',
+  counters: '',
+});
+
+const NOW_AT = HEAD.at('now', 0);
+const DEADLINE_AT = HEAD.at('deadline', 0);
+const HEAD_BYTES = HEAD.at('retries', 0);
+const USED_AT = COUNTERS.at('used', 0);
+const COUNTERS_BYTES = COUNTERS.bytes(0);
+const SLOT_BYTES = COUNTERS.bytes(1) - COUNTERS_BYTES;
+const OPEN_TO_HELD = COUNTERS.at('held', 0) - COUNTERS.at('open', 0);
 
 /** An answer of a script, read where it is asked for. */
 export class QuotaReply {
@@ -32,7 +46,7 @@ export class QuotaReply {
   readonly nowMs: number;
   readonly deadlineMs: number;
   readonly #bits: number;
-  readonly #headAt: number;
+  readonly #openAt: number;
   readonly #usedAt: number;
   readonly #heldAt: number;
   readonly #marksAt: number;
@@ -43,17 +57,17 @@ export class QuotaReply {
   ) {
     this.status = bytes[0]!;
     this.#bits = bytes[1]!;
-    this.isRepeated = (this.#bits & REPEATED) !== 0;
-    this.nowMs = bytes.readDoubleLE(2);
-    this.deadlineMs = bytes.readDoubleLE(10);
+    this.isRepeated = (this.#bits & BIT.repeated) !== 0;
+    this.nowMs = bytes.readDoubleLE(NOW_AT);
+    this.deadlineMs = bytes.readDoubleLE(DEADLINE_AT);
     const count = plan.entries.length;
-    const section = (this.#bits & HAS_RETRIES ? 8 : 0) + (this.#bits & HAS_CHARGES ? 16 : 0);
+    const section = (this.#bits & BIT.hasRetries ? 8 : 0) + (this.#bits & BIT.hasCharges ? 16 : 0);
     const movedAt = HEAD_BYTES + section * count;
-    const countersAt = this.#bits & HAS_MOVED ? movedAt + count * 8 : movedAt;
+    const countersAt = this.#bits & BIT.hasMoved ? movedAt + count * 8 : movedAt;
     const slots = (bytes.length - countersAt - COUNTERS_BYTES) / SLOT_BYTES;
-    this.#usedAt = this.#bits & HAS_MOVED ? movedAt : countersAt + 1;
-    this.#headAt = countersAt + 1 + slots * 8;
-    this.#heldAt = this.#headAt + 36;
+    this.#usedAt = this.#bits & BIT.hasMoved ? movedAt : countersAt + USED_AT;
+    this.#openAt = countersAt + COUNTERS.at('open', slots);
+    this.#heldAt = this.#openAt + OPEN_TO_HELD;
     this.#marksAt = bytes.length - slots * 8;
     if (!(slots >= count)) {
       throw new TypeError('A quota script answered fewer limits than it was asked for');
@@ -65,7 +79,7 @@ export class QuotaReply {
   }
 
   get openHolds(): number {
-    return this.bytes.readUInt32LE(this.#headAt);
+    return this.bytes.readUInt32LE(this.#openAt);
   }
 
   limits(): LimitState[] {
@@ -78,7 +92,7 @@ export class QuotaReply {
 
   /** One for each limit that the cost does not fit; `requested` tells the units asked of a limit. */
   violations(requested: (entry: PlannedLimit) => number, spread: (ms: number) => number): Violation[] {
-    if (!(this.#bits & HAS_RETRIES)) return [];
+    if (!(this.#bits & BIT.hasRetries)) return [];
     const violations: Violation[] = [];
     this.plan.entries.forEach((entry, index) => {
       const at = this.bytes.readDoubleLE(HEAD_BYTES + index * 8);
@@ -93,7 +107,7 @@ export class QuotaReply {
   charges(): { charged: Record<string, number>; overruns: Overrun[] } {
     const charged: Record<string, number> = {};
     const overruns: Overrun[] = [];
-    if (!(this.#bits & HAS_CHARGES)) return { charged, overruns };
+    if (!(this.#bits & BIT.hasCharges)) return { charged, overruns };
     this.plan.entries.forEach((entry, index) => {
       const at = HEAD_BYTES + index * 16;
       const units = this.bytes.readDoubleLE(at);

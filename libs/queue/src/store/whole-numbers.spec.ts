@@ -24,7 +24,8 @@ afterAll(async () => {
 
 describe('every number that a script of the queue is given', () => {
   it('is checked', () => {
-    const isNumber = /^(limit|count|cursor|weight|untilMs|leaseMs|nowMs|expireMs|keep.*|max.*)$/;
+    const isNumber =
+      /^(limit|cost|attempts|priorityRank|count|cursor|weight|untilMs|leaseMs|nowMs|expireMs|keep.*|max.*)$/;
     const given = scripts.flatMap(({ name, definition }) =>
       definition.args.filter((arg) => isNumber.test(arg)).map((arg) => `${name} ${snakeCase(arg)}`),
     );

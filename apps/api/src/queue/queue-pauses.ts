@@ -9,7 +9,10 @@ export class QueuePauses {
   constructor(private readonly prisma: PrismaService) {}
 
   async all(): Promise<(string | null)[]> {
-    const rows = await this.prisma.queuePause.findMany({ orderBy: { tenantId: 'asc' } });
+    const rows = await this.prisma.queuePause.findMany({
+      select: { tenantId: true },
+      orderBy: { tenantId: 'asc' },
+    });
     return rows.map(({ tenantId }) => (tenantId === ALL ? null : tenantId));
   }
 

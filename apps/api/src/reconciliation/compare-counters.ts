@@ -111,7 +111,10 @@ export class CompareCounters implements Comparison {
   }
 
   private async entriesOf(tenantId: string): Promise<LedgerRow[]> {
-    const rows = await this.prisma.usageLedger.findMany({ where: { tenantId } });
+    const rows = await this.prisma.usageLedger.findMany({
+      select: { limitId: true, windowEnd: true, used: true, resetAt: true },
+      where: { tenantId },
+    });
     return rows.map(({ limitId, windowEnd, used, resetAt }) => ({
       limitId,
       windowEndMs: windowEnd.getTime(),

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { PrismaService } from 'fairshare/prisma';
+import { LookupPrisma } from 'fairshare/prisma';
 import type { LedgerEntry, TenantId, UsageLedger } from 'fairshare/quota';
 import { UsageWriter } from './usage-writer.js';
 
@@ -14,7 +14,7 @@ export class PrismaUsageLedger implements UsageLedger {
   private readonly readings = new Map<TenantId, Promise<readonly LedgerEntry[]>>();
 
   constructor(
-    private readonly prisma: PrismaService,
+    private readonly prisma: LookupPrisma,
     private readonly writer: UsageWriter,
   ) {}
 
@@ -33,6 +33,7 @@ export class PrismaUsageLedger implements UsageLedger {
     // Which windows still run is judged by Redis time; a day of slack is beyond any clock that is off.
     const yesterday = new Date(Date.now() - 86_400_000);
     const rows = await this.prisma.usageLedger.findMany({
+      select: { limitId: true, windowEnd: true, used: true },
       where: { tenantId, OR: [{ windowEnd: LEVEL_HAS_NO_WINDOW }, { windowEnd: { gt: yesterday } }] },
     });
     return rows.map(({ limitId, windowEnd, used }) => ({

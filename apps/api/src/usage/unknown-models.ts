@@ -56,6 +56,7 @@ export class UnknownModels implements OnApplicationShutdown {
   async list(limit: number): Promise<Prisma.UnknownModelModel[]> {
     await this.flush();
     return this.prisma.unknownModel.findMany({
+      select: { name: true, count: true, firstSeenAt: true, lastSeenAt: true },
       orderBy: [{ lastSeenAt: 'desc' }, { name: 'asc' }],
       take: limit,
     });

@@ -6,6 +6,14 @@ export class PrismaModelSource implements ModelSource {
   constructor(private readonly prisma: Pick<PrismaClient, 'modelWeight'>) {}
 
   loadAll(): Promise<readonly ModelWeight[]> {
-    return this.prisma.modelWeight.findMany();
+    return this.prisma.modelWeight.findMany({
+      select: {
+        name: true,
+        contextWindow: true,
+        inputMicroUnitsPerToken: true,
+        outputMicroUnitsPerToken: true,
+        minimumUnits: true,
+      },
+    });
   }
 }

@@ -5,6 +5,20 @@ import { AdminController } from '../../operators/admin-route.decorator.js';
 import { AuditDto, type AuditEntryDto, AuditQueryDto } from './audit.dto.js';
 import { NeedsRole } from '../../operators/admin-role.js';
 
+const SHOWN = {
+  id: true,
+  at: true,
+  actor: true,
+  role: true,
+  address: true,
+  requestId: true,
+  action: true,
+  target: true,
+  tenantId: true,
+  before: true,
+  after: true,
+} as const satisfies Prisma.AuditEntrySelect;
+
 /** The record of every change; nobody can change it. */
 @AdminController('audit')
 export class AuditController {
@@ -18,6 +32,7 @@ export class AuditController {
     @Query() { tenant_id, action, actor, from, to, cursor, limit = 50 }: AuditQueryDto,
   ): Promise<AuditDto> {
     const rows = await this.prisma.auditEntry.findMany({
+      select: SHOWN,
       where: {
         tenantId: tenant_id,
         action,
@@ -33,7 +48,7 @@ export class AuditController {
   }
 }
 
-function entryView(row: Prisma.AuditEntryModel): AuditEntryDto {
+function entryView(row: Pick<Prisma.AuditEntryModel, keyof typeof SHOWN>): AuditEntryDto {
   return {
     id: Number(row.id),
     at: row.at.toISOString(),

@@ -18,7 +18,7 @@ export async function lockedTenant(tx: Prisma.TransactionClient, id: string) {
 
 /** The tier's row; names the known ones where there is none. */
 export async function knownTier(tx: Reader, name: string) {
-  const tiers = await tx.tier.findMany({ orderBy: { name: 'asc' } });
+  const tiers = await tx.tier.findMany({ select: { name: true }, orderBy: { name: 'asc' } });
   const tier = tiers.find((candidate) => candidate.name === name);
   if (!tier) throw unknown('tier', name, tiers);
   return tier;
@@ -26,7 +26,10 @@ export async function knownTier(tx: Reader, name: string) {
 
 /** The limit's definition; names the known ones where there is none. */
 export async function knownLimit(tx: Reader, name: string) {
-  const definitions = await tx.limitDefinition.findMany({ orderBy: { id: 'asc' } });
+  const definitions = await tx.limitDefinition.findMany({
+    select: { id: true, name: true, kind: true },
+    orderBy: { id: 'asc' },
+  });
   const definition = definitions.find((candidate) => candidate.name === name);
   if (!definition) throw unknown('limit', name, definitions);
   return definition;

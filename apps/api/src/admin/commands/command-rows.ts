@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Prisma, PrismaService } from 'fairshare/prisma';
 import { auditRow, type Doer, toJson } from '../changes/audit-row.js';
+import { SHOWN_OF_COMMAND, type ShownCommand } from './command-view.js';
 import type { Command, Order, Progress } from './command.js';
 
 /** How long a node may be silent before another goes on with its command, in seconds. */
@@ -107,35 +108,51 @@ export class CommandRows {
     return ((await this.prisma.adminCommand.findUnique({ where: { id } })) as Command | null) ?? undefined;
   }
 
-  async list(where: Prisma.AdminCommandWhereInput, limit: number): Promise<Command[]> {
+  async list(where: Prisma.AdminCommandWhereInput, limit: number): Promise<ShownCommand[]> {
     const rows = await this.prisma.adminCommand.findMany({
+      select: SHOWN_OF_COMMAND,
       where,
       orderBy: { createdAt: 'desc' },
       take: limit,
     });
-    return rows as Command[];
+    return rows as ShownCommand[];
   }
 
   private async supersede(tx: Prisma.TransactionClient, tenantId: string | null): Promise<void> {
     const where = { state: 'running' as const, tenantId, action: { in: [...PAUSES] } };
-    for (const row of await tx.adminCommand.findMany({ where })) {
+    for (const row of await tx.adminCommand.findMany({ where, select: NOTED })) {
       const outcome = { state: 'not_done' as const, after: null, detail: 'A newer command took its place.' };
       const { state, detail } = outcome;
       await tx.adminCommand.update({
         where: { id: row.id },
         data: { state, detail, finishedAt: new Date() },
       });
-      await note(tx, row as Command, outcome);
+      await note(tx, row as NotedCommand, outcome);
     }
   }
 }
+
+/** What the audit log says of it. */
+const NOTED = {
+  id: true,
+  action: true,
+  target: true,
+  tenantId: true,
+  before: true,
+  progress: true,
+  actor: true,
+  role: true,
+  address: true,
+  requestId: true,
+} as const satisfies Prisma.AdminCommandSelect;
+type NotedCommand = Pick<Command, keyof typeof NOTED>;
 
 const PAUSES: readonly string[] = ['queue.pause', 'queue.resume'];
 
 /** The bare name of an action stands in the audit log only where it was done, wholly or partly. */
 async function note(
   tx: Prisma.TransactionClient,
-  command: Command,
+  command: NotedCommand,
   { state, after, detail }: Outcome,
 ): Promise<void> {
   const { id, action, target, tenantId, before, progress, actor, role, address, requestId } = command;

@@ -1,7 +1,26 @@
+import type { Prisma } from 'fairshare/prisma';
 import type { Command } from './command.js';
 import type { CommandDto } from './commands.dto.js';
 
-export function commandView(command: Command): CommandDto {
+/** What a list shows. */
+export const SHOWN_OF_COMMAND = {
+  id: true,
+  action: true,
+  target: true,
+  tenantId: true,
+  state: true,
+  progress: true,
+  detail: true,
+  before: true,
+  after: true,
+  actor: true,
+  createdAt: true,
+  finishedAt: true,
+} as const satisfies Prisma.AdminCommandSelect;
+
+export type ShownCommand = Pick<Command, keyof typeof SHOWN_OF_COMMAND>;
+
+export function commandView(command: ShownCommand): CommandDto {
   const { id, action, target, tenantId, state, progress, before, after, actor, createdAt, finishedAt } =
     command;
   const { cursor: _, full: __, ...counts } = progress;

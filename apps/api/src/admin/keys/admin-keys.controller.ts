@@ -25,7 +25,7 @@ export class AdminKeysController {
   @ApiOperation({ summary: 'Every operator key there ever was, without the keys themselves' })
   @ApiOkResponse({ type: AdminKeysDto })
   async list(): Promise<AdminKeysDto> {
-    const rows = await this.prisma.adminKey.findMany({ omit: { hash: true }, orderBy: { id: 'asc' } });
+    const rows = await this.prisma.adminKey.findMany({ select: SHOWN, orderBy: { id: 'asc' } });
     return { keys: rows.map(keyView) };
   }
 
@@ -100,7 +100,16 @@ async function refuseTaken(tx: Prisma.TransactionClient, name: string): Promise<
   }
 }
 
-type Row = Omit<Prisma.AdminKeyModel, 'hash'>;
+const SHOWN = {
+  id: true,
+  name: true,
+  role: true,
+  prefix: true,
+  createdAt: true,
+  expiresAt: true,
+  revokedAt: true,
+} as const satisfies Prisma.AdminKeySelect;
+type Row = Pick<Prisma.AdminKeyModel, keyof typeof SHOWN>;
 
 function keyView({ id, name, role, prefix, createdAt, expiresAt, revokedAt }: Row): AdminKeyDto {
   return {

@@ -14,6 +14,17 @@ import type { DryRunDto } from '../changes/dry-run.dto.js';
 import { NeedsRole } from '../../operators/admin-role.js';
 import { knownTenant } from '../changes/known-names.js';
 
+const SHOWN = {
+  id: true,
+  tenantId: true,
+  name: true,
+  prefix: true,
+  scopes: true,
+  createdAt: true,
+  expiresAt: true,
+  revokedAt: true,
+} as const satisfies Prisma.ApiKeySelect;
+
 /** A tenant's API keys. */
 @AdminController('tenants/:tenantId/api-keys')
 export class ApiKeysController {
@@ -30,7 +41,7 @@ export class ApiKeysController {
   async list(@Param('tenantId') tenantId: string): Promise<ApiKeysDto> {
     await knownTenant(this.prisma, tenantId);
     const rows = await this.prisma.apiKey.findMany({
-      omit: { hash: true },
+      select: SHOWN,
       where: { tenantId },
       orderBy: { id: 'asc' },
     });
@@ -99,7 +110,7 @@ export class ApiKeysController {
   }
 }
 
-function keyView(row: Omit<Prisma.ApiKeyModel, 'hash'>): ApiKeyDto {
+function keyView(row: Pick<Prisma.ApiKeyModel, keyof typeof SHOWN>): ApiKeyDto {
   return {
     id: row.id,
     tenant_id: row.tenantId,

@@ -15,6 +15,15 @@ import { ModelDto, ModelsDto, PutModelDto } from './models.dto.js';
 // A path drops the parts . and .. before it is sent.
 const NAME = /^(?!\.{1,2}$)(\*|[\w.:/@-]{1,64})$/;
 
+const SHOWN = {
+  name: true,
+  contextWindow: true,
+  inputMicroUnitsPerToken: true,
+  outputMicroUnitsPerToken: true,
+  minimumUnits: true,
+  updatedAt: true,
+} as const satisfies Prisma.ModelWeightSelect;
+
 /** What a call of each model weighs. */
 @AdminController('models')
 export class ModelsController {
@@ -29,7 +38,7 @@ export class ModelsController {
   @ApiOperation({ summary: 'Every model with its weight' })
   @ApiOkResponse({ type: ModelsDto })
   async list(): Promise<ModelsDto> {
-    const rows = await this.prisma.modelWeight.findMany({ orderBy: { name: 'asc' } });
+    const rows = await this.prisma.modelWeight.findMany({ select: SHOWN, orderBy: { name: 'asc' } });
     return { models: rows.map(modelView) };
   }
 
@@ -135,7 +144,7 @@ async function knownModel(tx: Pick<Prisma.TransactionClient, 'modelWeight'>, nam
   return row;
 }
 
-function modelView(row: Prisma.ModelWeightModel): ModelDto {
+function modelView(row: Pick<Prisma.ModelWeightModel, keyof typeof SHOWN>): ModelDto {
   return {
     name: row.name,
     context_window: row.contextWindow,

@@ -1,5 +1,5 @@
 import type { Prisma } from 'fairshare/prisma';
-import { createOverride, type OverrideRow, WITH_LIMIT } from './override-rows.js';
+import { createOverride, type OverrideRow, SHOWN_OF_OVERRIDE } from './override-rows.js';
 import { whereState } from './override-state.js';
 import { overrideViews } from './override-views.js';
 import type { OverrideDto } from './overrides.dto.js';
@@ -38,7 +38,7 @@ async function revokeEarlier(
     limit: { name: { in: limits } },
     ...whereState('open', new Date()),
   };
-  const earlier = await tx.override.findMany({ where, include: WITH_LIMIT });
+  const earlier = await tx.override.findMany({ where, select: SHOWN_OF_OVERRIDE });
   const views = await overrideViews(tx, earlier);
   await tx.override.updateMany({
     where: { id: { in: earlier.map(({ id }) => id) } },

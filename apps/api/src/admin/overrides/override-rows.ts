@@ -4,8 +4,25 @@ import { knownLimit } from '../changes/known-names.js';
 import type { CreateOverrideDto } from './overrides.dto.js';
 
 export const WITH_LIMIT = { limit: { select: { name: true, kind: true } } } as const;
+/** What a list shows. */
+export const SHOWN_OF_OVERRIDE = {
+  id: true,
+  tenantId: true,
+  limitId: true,
+  value: true,
+  burst: true,
+  reason: true,
+  author: true,
+  startsAt: true,
+  expiresAt: true,
+  revokedAt: true,
+  emergency: true,
+  createdAt: true,
+  limit: { select: { name: true } },
+} as const satisfies Prisma.OverrideSelect;
 
 export type OverrideRow = Prisma.OverrideGetPayload<{ include: typeof WITH_LIMIT }>;
+export type ShownOverride = Prisma.OverrideGetPayload<{ select: typeof SHOWN_OF_OVERRIDE }>;
 
 /** Adds an override; refuses times and bursts that make no sense. */
 export async function createOverride(

@@ -1,16 +1,27 @@
 import type { Prisma } from 'fairshare/prisma';
 import { winsOver } from 'fairshare/quota';
-import type { OverrideRow } from './override-rows.js';
+import type { ShownOverride } from './override-rows.js';
 import { overrideState, whereState } from './override-state.js';
 import type { OverrideDto } from './overrides.dto.js';
 
 type Reader = Pick<Prisma.TransactionClient, 'override'>;
-type Rival = Prisma.OverrideModel;
+type Rival = Pick<Prisma.OverrideModel, keyof typeof RIVAL>;
+
+/** What decides which of two overrides of a limit is in force. */
+const RIVAL = {
+  id: true,
+  tenantId: true,
+  limitId: true,
+  startsAt: true,
+  expiresAt: true,
+  emergency: true,
+} as const satisfies Prisma.OverrideSelect;
 
 /** Overrides as the API shows them, each with whether it is in force, or which one is in its place. */
-export async function overrideViews(reader: Reader, rows: readonly OverrideRow[]): Promise<OverrideDto[]> {
+export async function overrideViews(reader: Reader, rows: readonly ShownOverride[]): Promise<OverrideDto[]> {
   const now = new Date();
   const rivals = await reader.override.findMany({
+    select: RIVAL,
     where: {
       tenantId: { in: [...new Set(rows.map(({ tenantId }) => tenantId))] },
       limitId: { in: [...new Set(rows.map(({ limitId }) => limitId))] },
@@ -20,11 +31,11 @@ export async function overrideViews(reader: Reader, rows: readonly OverrideRow[]
   return rows.map((row) => view(row, rivals, now));
 }
 
-export async function overrideView(reader: Reader, row: OverrideRow): Promise<OverrideDto> {
+export async function overrideView(reader: Reader, row: ShownOverride): Promise<OverrideDto> {
   return (await overrideViews(reader, [row]))[0]!;
 }
 
-function view(row: OverrideRow, rivals: readonly Rival[], now: Date): OverrideDto {
+function view(row: ShownOverride, rivals: readonly Rival[], now: Date): OverrideDto {
   const state = overrideState(row, now);
   const isOpen = state === 'active' || state === 'scheduled';
   const first = isOpen ? firstAt(row, rivals, now) : undefined;
@@ -51,7 +62,7 @@ function view(row: OverrideRow, rivals: readonly Rival[], now: Date): OverrideDt
 }
 
 /** Which override decides the row's limit now, or when the row starts. */
-function firstAt(row: OverrideRow, rivals: readonly Rival[], now: Date): Rival | undefined {
+function firstAt(row: ShownOverride, rivals: readonly Rival[], now: Date): Rival | undefined {
   const at = row.startsAt > now ? row.startsAt : now;
   return rivals
     .filter(({ tenantId, limitId }) => tenantId === row.tenantId && limitId === row.limitId)

@@ -17,6 +17,7 @@ import {
   createOverride,
   openOverride,
   readOverride,
+  SHOWN_OF_OVERRIDE,
   WITH_LIMIT,
 } from './override-rows.js';
 import { whereState } from './override-state.js';
@@ -50,7 +51,7 @@ export class OverridesController {
     await knownTenant(this.prisma, tenantId);
     const rows = await this.prisma.override.findMany({
       where: { tenantId, ...whereState(state, new Date()) },
-      include: WITH_LIMIT,
+      select: SHOWN_OF_OVERRIDE,
       orderBy: { id: 'asc' },
     });
     return { overrides: await overrideViews(this.prisma, rows) };

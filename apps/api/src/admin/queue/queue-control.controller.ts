@@ -43,7 +43,7 @@ export class QueueControlController {
     const { tierName } = await knownTenant(this.prisma, tenantId);
     const [stats, tier] = await Promise.all([
       this.queue.tenantStats(tenantId),
-      this.prisma.tier.findUniqueOrThrow({ where: { name: tierName } }),
+      this.prisma.tier.findUniqueOrThrow({ where: { name: tierName }, select: { queueDepth: true } }),
     ]);
     return lineView(stats, tier.queueDepth);
   }

@@ -27,6 +27,16 @@ import { knownTenant, knownTier, lockedTenant } from '../changes/known-names.js'
 import { QueueFollows } from '../changes/queue-follows.js';
 import { ChangeTenantDto, CreateTenantDto, ListTenantsDto, TenantDto, TenantsDto } from './tenants.dto.js';
 
+const SHOWN = {
+  id: true,
+  tierName: true,
+  status: true,
+  weight: true,
+  metadata: true,
+  createdAt: true,
+  updatedAt: true,
+} as const satisfies Prisma.TenantSelect;
+
 /** Tenants: tier, status, weight and whatever the operator keeps of them. */
 @AdminController('tenants')
 export class TenantsController {
@@ -46,6 +56,7 @@ export class TenantsController {
   @ApiOkResponse({ type: TenantsDto })
   async list(@Query() { tier, status, cursor, limit = 100 }: ListTenantsDto): Promise<TenantsDto> {
     const rows = await this.prisma.tenant.findMany({
+      select: SHOWN,
       where: { tierName: tier, status, ...(cursor === undefined ? {} : { id: { gt: cursor } }) },
       orderBy: { id: 'asc' },
       take: limit + 1,
@@ -197,7 +208,7 @@ async function refuseWhileCleared(tx: Prisma.TransactionClient, tenantId: string
   );
 }
 
-function tenantView(row: Prisma.TenantModel): TenantDto {
+function tenantView(row: Pick<Prisma.TenantModel, keyof typeof SHOWN>): TenantDto {
   return {
     id: row.id,
     tier: row.tierName,

@@ -10,6 +10,16 @@ import type { DryRunDto } from '../changes/dry-run.dto.js';
 import { NeedsRole } from '../../operators/admin-role.js';
 import { CreateLimitDto, LimitDefinitionDto, LimitDefinitionsDto } from './limits.dto.js';
 
+const SHOWN = {
+  id: true,
+  name: true,
+  resource: true,
+  kind: true,
+  period: true,
+  onHoldExpiry: true,
+  description: true,
+} as const satisfies Prisma.LimitDefinitionSelect;
+
 /** The id stands in one byte of every tenant's packed counters. */
 const MOST_LIMITS = 255;
 
@@ -26,7 +36,7 @@ export class LimitsController {
   @ApiOperation({ summary: 'Every limit there is to set' })
   @ApiOkResponse({ type: LimitDefinitionsDto })
   async list(): Promise<LimitDefinitionsDto> {
-    const rows = await this.prisma.limitDefinition.findMany({ orderBy: { id: 'asc' } });
+    const rows = await this.prisma.limitDefinition.findMany({ select: SHOWN, orderBy: { id: 'asc' } });
     return { limits: rows.map(limitView) };
   }
 
@@ -84,7 +94,7 @@ async function nextId(tx: Prisma.TransactionClient, name: string): Promise<numbe
   return id;
 }
 
-function limitView(row: Prisma.LimitDefinitionModel): LimitDefinitionDto {
+function limitView(row: Pick<Prisma.LimitDefinitionModel, keyof typeof SHOWN>): LimitDefinitionDto {
   return {
     id: row.id,
     name: row.name,

@@ -3,9 +3,22 @@ import { Problem } from '../../problems/problem.js';
 import { knownLimit } from '../changes/known-names.js';
 import type { ChangeTierDto, LimitValue, TierDto } from './tiers.dto.js';
 
-export const WITH_LIMITS = { limits: { include: { limit: true }, orderBy: { limitId: 'asc' } } } as const;
+export const SHOWN_OF_TIER = {
+  name: true,
+  weight: true,
+  queueDepth: true,
+  freeRequestsPerMinute: true,
+  overflow: true,
+  limits: {
+    select: { value: true, burst: true, limit: { select: { name: true, kind: true } } },
+    orderBy: { limitId: 'asc' },
+  },
+} as const satisfies Prisma.TierSelect;
+/** For the ETag. */
+const TAGGED = { ...SHOWN_OF_TIER, version: true } as const satisfies Prisma.TierSelect;
 
-export type TierRow = Prisma.TierGetPayload<{ include: typeof WITH_LIMITS }>;
+type ShownTier = Prisma.TierGetPayload<{ select: typeof SHOWN_OF_TIER }>;
+export type TierRow = Prisma.TierGetPayload<{ select: typeof TAGGED }>;
 
 /** The tier, locked until the end of the transaction; not_found where there is none. */
 export async function lockedTier(tx: Prisma.TransactionClient, name: string): Promise<TierRow> {
@@ -14,7 +27,7 @@ export async function lockedTier(tx: Prisma.TransactionClient, name: string): Pr
 }
 
 export async function readTier(tx: Pick<Prisma.TransactionClient, 'tier'>, name: string): Promise<TierRow> {
-  const row = await tx.tier.findUnique({ where: { name }, include: WITH_LIMITS });
+  const row = await tx.tier.findUnique({ where: { name }, select: TAGGED });
   if (!row) throw new Problem('not_found', `No tier is named ${JSON.stringify(name)}.`);
   return row;
 }
@@ -26,8 +39,8 @@ export function tierView({
   freeRequestsPerMinute,
   overflow,
   limits,
-}: TierRow): TierDto {
-  const view = ({ limit, value, burst }: TierRow['limits'][number]): LimitValue =>
+}: ShownTier): TierDto {
+  const view = ({ limit, value, burst }: ShownTier['limits'][number]): LimitValue =>
     limit.kind === 'bucket'
       ? { value: Number(value), burst: burst === null ? null : Number(burst) }
       : Number(value);

@@ -10,7 +10,7 @@ import { MayBeDryRun } from '../changes/dry-run.js';
 import type { DryRunDto } from '../changes/dry-run.dto.js';
 import { NeedsRole } from '../../operators/admin-role.js';
 import { QueueFollows } from '../changes/queue-follows.js';
-import { lockedTier, readTier, tierView, WITH_LIMITS, writeLimits } from './tier-rows.js';
+import { lockedTier, readTier, SHOWN_OF_TIER, tierView, writeLimits } from './tier-rows.js';
 import { ChangeTierDto, CreateTierDto, TierDto, TiersDto } from './tiers.dto.js';
 
 const NAMED_TENANTS = 10;
@@ -29,7 +29,7 @@ export class TiersController {
   @ApiOperation({ summary: 'Every tier with its limits' })
   @ApiOkResponse({ type: TiersDto })
   async list(): Promise<TiersDto> {
-    const rows = await this.prisma.tier.findMany({ include: WITH_LIMITS, orderBy: { name: 'asc' } });
+    const rows = await this.prisma.tier.findMany({ select: SHOWN_OF_TIER, orderBy: { name: 'asc' } });
     return { tiers: rows.map(tierView) };
   }
 

@@ -1,6 +1,6 @@
 -- Which limits a cost does not fit, and from when on it would.
 --
--- @include operations.lua
+-- @include answer.lua
 local WALK <const> = 128
 
 -- The limits that are violated, each true by its number, or nil. A concurrency limit is asked only where the cost is held.

@@ -1,5 +1,6 @@
 -- Puts a cost on the limits: charged at once, or set aside until the operation's end.
 --
+-- @include operations.lua
 -- @include decide.lua
 
 -- Puts the whole cost on the limits as used; concurrency is not touched.

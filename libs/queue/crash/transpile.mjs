@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'nod
 import { dirname, join } from 'node:path';
 import { transformSync } from '@swc/core';
 
-const LIBS = ['redis', 'queue'];
+const LIBS = ['ids', 'redis', 'queue'];
 
 /** Turns the libs into JavaScript in a folder of its own, so that child processes run what the tree says, not an old build. */
 export function transpile(root, target) {

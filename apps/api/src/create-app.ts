@@ -2,6 +2,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
 import type { Environment } from './config/environment.js';
+import { drainBeforeShutdown } from './drain-before-shutdown.js';
 import { allowBodylessDelete } from './http/bodyless-delete.js';
 import { noteRoutes } from './http/allowed-methods.js';
 import { answerClientError } from './http/client-error.js';
@@ -43,6 +44,6 @@ export async function createApp(environment: Environment): Promise<NestFastifyAp
   await harden(app);
   closeConnections(adapter.getInstance());
   serveDocument(app);
-  app.enableShutdownHooks();
+  drainBeforeShutdown(app, environment.SHUTDOWN_DRAIN_SECONDS);
   return app;
 }

@@ -18,6 +18,7 @@ import {
 export const environmentVariables = {
   HOST: networkAddress('127.0.0.1'),
   PORT: integer({ default: 8000, min: 0, max: 65_535 }),
+  SHUTDOWN_DRAIN_SECONDS: integer({ default: 0, min: 0, max: 300 }),
   DATABASE_URL: serverUrl(['postgresql:', 'postgres:']),
   DATABASE_POOL_SIZE: integer({ default: 10, min: 1, max: 500 }),
   REDIS_URL: serverUrl(['redis:', 'rediss:', 'unix:']),

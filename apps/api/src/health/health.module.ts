@@ -1,5 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import { AuditRoleCheck } from './audit-role-check.js';
+import { Draining } from './draining.js';
 import { HealthChecks } from './health-checks.js';
 import { HealthController } from './health.controller.js';
 import { PartChecks } from './part-checks.js';
@@ -10,7 +11,7 @@ import { SchemaCheck } from './schema-check.js';
 @Global()
 @Module({
   controllers: [HealthController],
-  providers: [HealthChecks, PartChecks, SchemaCheck, AuditRoleCheck, RedisMemoryCheck],
+  providers: [HealthChecks, Draining, PartChecks, SchemaCheck, AuditRoleCheck, RedisMemoryCheck],
   exports: [HealthChecks],
 })
 export class HealthModule {}

@@ -34,6 +34,19 @@ export default tseslint.config(
     rules: { '@typescript-eslint/consistent-type-imports': 'off' },
   },
   {
+    // `Number` takes 0x10 and 1e2.
+    files: ['apps/**/*.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: "CallExpression[callee.name='Type'] ArrowFunctionExpression > Identifier[name='Number']",
+          message: 'Use @Integer() or @Decimal() of http/decimal.ts: plain digits only.',
+        },
+      ],
+    },
+  },
+  {
     // A story reads whatever JSON came back; its expectations are the check.
     files: ['test/**/*.ts'],
     rules: {

@@ -1,12 +1,12 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
 import { IsInt, Max, Min } from 'class-validator';
+import { Integer } from '../../http/decimal.js';
 import { MayBeAbsent } from '../../http/may-be-absent.js';
 
 export class UnknownModelsQueryDto {
   @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 1_000, default: 100 })
   @MayBeAbsent()
-  @Type(() => Number)
+  @Integer()
   @IsInt()
   @Min(1)
   @Max(1_000)

@@ -105,7 +105,7 @@ describe('a Redis that', () => {
     });
   }, 30_000);
 
-  it('is paused leaves no late effect behind that its operation id does not resolve', async () => {
+  it('is paused does nothing late of what was given up', async () => {
     const hasty = createQuota(redis, { limits: limitsOf(), deadlineMs: 50 }).service;
     await hasty.spend({ tenantId, cost: { tokens: 1 } });
     await server.client.client('PAUSE', 300, 'ALL');
@@ -114,7 +114,8 @@ describe('a Redis that', () => {
       reason: expect.stringMatching(/^(deadline|overloaded)$/),
     });
     await redis.ping();
-    expect(await hasty.spend(request)).toMatchObject({ repeated: true, limits: [{ used: 11 }, {}, {}] });
+    expect(await hasty.status({ tenantId })).toMatchObject({ limits: [{ used: 1 }, {}, {}] });
+    expect(await hasty.spend(request)).toMatchObject({ repeated: false, limits: [{ used: 11 }, {}, {}] });
   });
 
   it('is out of memory refuses to reserve, and still settles, cancels and tells the state', async () => {

@@ -130,7 +130,7 @@ describe('a wrong key', () => {
         const { status, body } = await node.send('GET', path, guess(n));
         expect([status, body.code]).toEqual([429, 'too_many_attempts']);
       }
-      expect(sql.statements()).toEqual([]);
+      expect(sql.statements().filter((text) => /api_keys|admin_keys/.test(text))).toEqual([]);
       tried('wrong key', 60);
     } finally {
       await node.close();

@@ -11,6 +11,8 @@ export interface PrismaOptions {
   readonly connectTimeoutMs?: number;
   /** How long one statement may run, in ms; the server cancels it. Default 5_000. */
   readonly statementTimeoutMs?: number;
+  /** What the connections are for, as `application_name` in pg_stat_activity shows it. Default: requests. */
+  readonly purpose?: 'look-ups' | 'background';
 }
 
 export const PrismaOptions = Symbol('PrismaOptions');
@@ -34,7 +36,13 @@ export class PrismaService extends PrismaClient implements OnApplicationShutdown
 @Injectable()
 export class LookupPrisma extends PrismaClient implements OnApplicationShutdown {
   constructor(@Inject(PrismaOptions) options: PrismaOptions) {
-    super({ adapter: createPrismaAdapter({ ...options, maxConnections: connectionsOf(options).lookups }) });
+    super({
+      adapter: createPrismaAdapter({
+        ...options,
+        maxConnections: connectionsOf(options).lookups,
+        purpose: 'look-ups',
+      }),
+    });
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -47,7 +55,11 @@ export class LookupPrisma extends PrismaClient implements OnApplicationShutdown 
 export class BackgroundPrisma extends PrismaClient implements OnApplicationShutdown {
   constructor(@Inject(PrismaOptions) options: PrismaOptions) {
     super({
-      adapter: createPrismaAdapter({ ...options, maxConnections: connectionsOf(options).background }),
+      adapter: createPrismaAdapter({
+        ...options,
+        maxConnections: connectionsOf(options).background,
+        purpose: 'background',
+      }),
     });
   }
 
@@ -70,6 +82,6 @@ export function createPrismaAdapter(options: PrismaOptions): PrismaPg {
     connectionTimeoutMillis: options.connectTimeoutMs ?? 2_000,
     statement_timeout: options.statementTimeoutMs ?? 5_000,
     query_timeout: (options.statementTimeoutMs ?? 5_000) + 500,
-    application_name: 'fairshare',
+    application_name: options.purpose ? `fairshare ${options.purpose}` : 'fairshare',
   });
 }

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { LookupPrisma, PrismaService } from 'fairshare/prisma';
+import { BackgroundPrisma, LookupPrisma, PrismaService } from 'fairshare/prisma';
+import { RedisConnection } from 'fairshare/redis';
+import { UsageWriter } from '../../apps/api/src/usage/usage-writer.js';
 import { startApi, type TestApi } from '../support/api.js';
 import { holdExecutor } from '../support/held-executor.js';
 import { exhaustedTenant, newTenant, setLimits } from '../support/tenants.js';
@@ -22,7 +24,7 @@ afterAll(async () => {
   await api.close();
 });
 
-type Purpose = typeof PrismaService | typeof LookupPrisma;
+type Purpose = typeof PrismaService | typeof LookupPrisma | typeof BackgroundPrisma;
 
 /** Takes every connection of a purpose, and has further ones wait for it, until what it gives is called. */
 async function exhaust(purpose: Purpose): Promise<() => Promise<void>> {
@@ -81,7 +83,7 @@ async function endOf({ tenant, id }: RunningJob): Promise<string> {
   }
 }
 
-describe('where all connections of requests or look-ups are taken, the others keep theirs', () => {
+describe('where all connections of one purpose are taken, the others keep theirs', () => {
   const listed = (tenant: string) => api.get(tenant, '/jobs').then(({ status }) => status);
   /** Of a tenant whose limits no memory of this node has, and whose counters Redis does not know. */
   const lookedUp = async () => {
@@ -108,4 +110,31 @@ describe('where all connections of requests or look-ups are taken, the others ke
     expect([await listed(job.tenant), await lookedUp()]).toEqual([200, 200]);
     tried('connections', 6);
   });
+
+  it('background: a tenant whose counters Redis does not know is served, with what is not written yet', async () => {
+    const tenant = await newTenant(api);
+    const redis = api.app.get<{
+      keys(pattern: string): Promise<string[]>;
+      del(keys: string[]): Promise<number>;
+    }>(RedisConnection);
+    const used = async () => {
+      const { status, body } = await api.get(tenant, '/quota/status');
+      return [status, (body.limits as { name: string; used: number }[]).find(isHourly)?.used];
+    };
+    const free = await exhaust(BackgroundPrisma);
+    try {
+      expect(await listed(tenant)).toBe(200);
+      expect(await lookedUp()).toBe(200);
+      for (let n = 0; n < 3; n += 1) expect((await api.query(tenant, 'once')).status).toBe(200);
+      expect(await redis.del(await redis.keys(`*${tenant}*`))).toBeGreaterThan(0);
+      expect(await used()).toEqual([200, 3]);
+    } finally {
+      await free();
+    }
+    await api.app.get(UsageWriter).flush();
+    expect(await used()).toEqual([200, 3]);
+    tried('connections', 8);
+  });
 });
+
+const isHourly = ({ name }: { name: string }) => name === 'queries_hourly';

@@ -71,7 +71,7 @@ function partsOf({
   const writer = new UsageWriter(buffer, background);
   const { service: quota } = createQuota(redis, {
     limits: new PrismaLimitSource(lookup),
-    ledger: new PrismaUsageLedger(prisma, writer),
+    ledger: new PrismaUsageLedger(prisma, buffer),
     keyPrefix: `${prefix}:quota`,
     deadlineMs: CONNECT_MS,
   });

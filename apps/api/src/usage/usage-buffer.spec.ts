@@ -106,6 +106,25 @@ describe('the usage buffer', () => {
     expect(buffer.take().ledger[0]).toMatchObject({ overrun: 2, resetAtMs: NOON + 40 });
   });
 
+  it('knows of a tenant what is not written yet, also while it is being written', () => {
+    const buffer = new UsageBuffer();
+    const used = () => buffer.unwritten('acme').map(({ limitId, used }) => [limitId, used]);
+    buffer.recorded(event(1, { charged: { queries: 1 } }));
+    buffer.recorded(event(9, { tenantId: parseTenantId('other'), charged: { queries: 1 } }));
+    const rows = buffer.take();
+    expect(used()).toEqual([[1, 1]]);
+    buffer.recorded(event(2, { charged: { queries: 1 }, decidedAtMs: NOON + 9 }));
+    expect(used()).toEqual([
+      [1, 1],
+      [1, 2],
+    ]);
+    buffer.giveBack(rows);
+    expect(used()).toEqual([[1, 2]]);
+    buffer.take();
+    buffer.written();
+    expect(used()).toEqual([]);
+  });
+
   it('writes a zero down only where an operator reset the counter', () => {
     const buffer = new UsageBuffer();
     buffer.recorded(event(0, { verb: 'reserve', charged: {} }));

@@ -41,13 +41,18 @@ export interface UsageRows {
   readonly history: readonly HistoryRow[];
 }
 
+/** By tenant, then by limit and window. */
+type TenantRows = Map<string, Map<string, LedgerRow>>;
+
 /**
  * What was used since the last write, gathered in memory: one ledger row for each limit's window, one history row for
  * each hour, whatever the rate of requests. Its size is bounded by tenants × limits (× hours that PostgreSQL is away).
  */
 @Injectable()
 export class UsageBuffer implements UsageRecorder {
-  private ledger = new Map<string, LedgerRow>();
+  private ledger: TenantRows = new Map();
+  /** Handed over, and not known to be written. */
+  private underWay: TenantRows = new Map();
   private history = new Map<string, HistoryRow>();
 
   recorded({ tenantId, verb, limits, charged, overruns, decidedAtMs }: UsageEvent): void {
@@ -68,24 +73,37 @@ export class UsageBuffer implements UsageRecorder {
     }
   }
 
-  /** Hands over what was gathered; the buffer is empty then. */
+  /** Hands over what was gathered, to be written; then comes `written` or `giveBack`, before it is called again. */
   take(): UsageRows {
-    const rows = { ledger: [...this.ledger.values()], history: [...this.history.values()] };
+    const ledger = [...this.ledger.values()].flatMap((rows) => [...rows.values()]);
+    const rows = { ledger, history: [...this.history.values()] };
+    this.underWay = this.ledger;
     this.ledger = new Map();
     this.history = new Map();
     return rows;
   }
 
+  /** What was handed over is in PostgreSQL. */
+  written(): void {
+    this.underWay = new Map();
+  }
+
   /** Takes back rows that could not be written. */
   giveBack({ ledger, history }: UsageRows): void {
+    this.underWay = new Map();
     for (const row of ledger) this.addLedger(row);
     for (const row of history) this.addHistory(row);
   }
 
+  /** Ledger rows of a tenant that are not known to be written; two of one window are to be merged. */
+  unwritten(tenantId: string): LedgerRow[] {
+    return [this.underWay, this.ledger].flatMap((rows) => [...(rows.get(tenantId)?.values() ?? [])]);
+  }
+
   private addLedger(row: LedgerRow): void {
-    const key = `${row.limitId} ${row.windowEndMs} ${row.tenantId}`;
-    const known = this.ledger.get(key);
-    this.ledger.set(key, known ? merged(known, row) : row);
+    let rows = this.ledger.get(row.tenantId);
+    if (!rows) this.ledger.set(row.tenantId, (rows = new Map<string, LedgerRow>()));
+    mergeInto(rows, row);
   }
 
   private addHistory(row: HistoryRow): void {
@@ -94,6 +112,13 @@ export class UsageBuffer implements UsageRecorder {
     const amount = row.amount + (known?.amount ?? 0);
     this.history.set(key, { ...row, amount, overrun: row.overrun + (known?.overrun ?? 0) });
   }
+}
+
+/** Adds a row to those of its tenant. */
+export function mergeInto(rows: Map<string, LedgerRow>, row: LedgerRow): void {
+  const key = `${row.limitId} ${row.windowEndMs}`;
+  const known = rows.get(key);
+  rows.set(key, known ? merged(known, row) : row);
 }
 
 /** The same rule as the ledger's own: a use never moves backwards within its window, except by a reset. */

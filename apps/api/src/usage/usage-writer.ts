@@ -54,6 +54,7 @@ export class UsageWriter implements OnApplicationShutdown {
       await this.prisma.$transaction(
         statementsOf(rows).map((statement) => this.prisma.$executeRaw(statement)),
       );
+      this.buffer.written();
     } catch (error) {
       this.buffer.giveBack(rows);
       throw error;

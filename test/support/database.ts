@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
+import { FaultProxy } from './fault-proxy.js';
 
 export interface TestDatabase {
   /** `postgresql://…` of a database that nobody else uses, with all migrations applied. */
@@ -16,6 +17,21 @@ export async function createTestDatabase(): Promise<TestDatabase> {
     url: databaseUrl(name),
     drop: () => onServer(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
   };
+}
+
+/** A proxy that misbehaves on request before the server of a database, and the database's URL through it. */
+export async function databaseProxy(
+  url: string,
+): Promise<{ readonly proxy: FaultProxy; readonly url: string }> {
+  const proxied = new URL(url);
+  const socketDir = proxied.searchParams.get('host');
+  const port = Number(proxied.port || 5_432);
+  const target = socketDir ? { path: `${socketDir}/.s.PGSQL.${port}` } : { host: proxied.hostname, port };
+  const proxy = new FaultProxy(target);
+  proxied.searchParams.delete('host');
+  proxied.hostname = '127.0.0.1';
+  proxied.port = String(await proxy.start());
+  return { proxy, url: proxied.href };
 }
 
 function databaseUrl(name: string): string {

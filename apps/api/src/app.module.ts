@@ -15,6 +15,7 @@ import { DeclaredGuard } from './http/declared.guard.js';
 import { operationIdOf } from './http/operation-name.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { createValidationPipe } from './problems/validation.js';
+import { budgetLeftOf } from './identity/decision-budget.js';
 import { FreedQuota } from './jobs/freed-quota.js';
 import { FreedQuotaModule } from './jobs/freed-quota.module.js';
 import { IdempotencyModule } from './idempotency/idempotency.module.js';
@@ -109,8 +110,10 @@ function quotaModule(environment: Environment): DynamicModule {
       onUnavailable: environment.QUOTA_UNAVAILABLE,
       onLate: (error) => metrics.wasLate(error),
       cache: { ttlMs: environment.QUOTA_CACHE_TTL_MS },
+      modelsTtlMs: environment.QUOTA_CACHE_TTL_MS,
       http: {
         tenantOf: (request: object) => tenantOf(request).tenantId,
+        withinMsOf: budgetLeftOf,
         exceptionOf: (error) => error,
         operationOf: (request: object) => operationIdOf(request),
         onDecision: (_request, decision) => metrics.decided(decision),

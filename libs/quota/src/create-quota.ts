@@ -37,7 +37,9 @@ export function createQuota(redis: RedisClient, setup: QuotaSetup): Quotas {
   checkOptions(setup);
   const keys = new QuotaKeys(setup.keyPrefix ?? 'fairshare:quota');
   const clock = new RedisClock();
-  const cache = new LimitCache(setup.limits, setup.cache, clock);
+  // The rest of a decision's time is for the script.
+  const changedPatienceMs = (setup.deadlineMs ?? 250) / 2 || undefined;
+  const cache = new LimitCache(setup.limits, { ...setup.cache, changedPatienceMs }, clock);
   const { ledger, recorder } = setup;
   const resources = new ResourceCatalogue(setup.limits, { ...setup.cache, resources: setup.resources });
   const invalidation = new LimitInvalidation(redis, cache, keys);
@@ -46,6 +48,6 @@ export function createQuota(redis: RedisClient, setup: QuotaSetup): Quotas {
     service: new QuotaService({ redis, cache, resources, options: setup, keys, clock, ledger, recorder }),
     cache,
     invalidation,
-    models: new ModelWeights(setup.models, setup.modelsTtlMs, undefined, setup),
+    models: new ModelWeights(setup.models, { ttlMs: setup.modelsTtlMs, changedPatienceMs }, undefined, setup),
   };
 }

@@ -56,6 +56,7 @@ export {
 } from './quota.options.js';
 export { chargeTruth, type DoneOperation } from './charge-truth.js';
 export { createQuota, type Quotas, type QuotaSetup } from './create-quota.js';
+export { KeptReading, type KeptReadingOptions, MAX_STALE_MS } from './kept-reading.js';
 export type { QuotaVerbs } from './quota-verbs.js';
 export { QuotaModule, type QuotaModuleAsyncOptions, type QuotaModuleOptions } from './quota.module.js';
 export { QuotaService } from './quota.service.js';

@@ -25,7 +25,7 @@ export interface QuotaOptions extends UnknownModelRule {
   /** How long the outcome of a named operation is remembered beyond its lease, in ms. Default 600_000. */
   readonly memoryMs?: number;
   /**
-   * How long one call of a verb may take, in ms. Past it the sockets are read once more; then it is QuotaUnavailableError,
+   * How long one call of a verb may take, in ms, with the limits that it needs. Past it the sockets are read once more; then it is QuotaUnavailableError,
    * or QuotaOverloadedError where this process was held up itself. Default 250.
    */
   readonly deadlineMs?: number;
@@ -61,6 +61,8 @@ export interface QuotaHttpOptions {
   readonly tenantOf?: (request: never) => string | undefined | Promise<string | undefined>;
   /** Names the operation, for instance by `Idempotency-Key`, so that a client's resend is charged once. Default: none. */
   readonly operationOf?: (request: never) => string | undefined;
+  /** How long the decision may take, in ms, where that is less than `deadlineMs`. Default: `deadlineMs`. */
+  readonly withinMsOf?: (request: never) => number | undefined;
   /** Default: `RateLimit-Policy`, `RateLimit`, and `Retry-After` where it is denied. false: none. */
   readonly headers?: HeaderWriter | false;
   /** Turns what the guard throws into the application's own. Default: an HttpException with the error as its cause. */

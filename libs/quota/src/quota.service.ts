@@ -73,7 +73,7 @@ export class QuotaService implements QuotaVerbs {
   }
 
   async spend(request: SpendRequest): Promise<Decision> {
-    const { tenantId, cost } = request;
+    const { tenantId, cost, withinMs } = request;
     checkCost(cost);
     const operationId = nameOf(request);
     const call: Call = {
@@ -84,12 +84,13 @@ export class QuotaService implements QuotaVerbs {
       admits: true,
       mustBeInTime: true,
       isStrict: true,
+      withinMs,
     };
     return this.#decide(cost, operationId || newOperationId(), call, 'spend');
   }
 
   async reserve(request: ReserveRequest): Promise<Decision> {
-    const { tenantId, cost } = request;
+    const { tenantId, cost, withinMs } = request;
     checkCost(cost);
     const leaseMs = checkLease(request.leaseMs ?? this.#leaseMs);
     const operationId = nameOf(request) || newOperationId();
@@ -101,6 +102,7 @@ export class QuotaService implements QuotaVerbs {
       admits: true,
       mustBeInTime: true,
       isStrict: true,
+      withinMs,
     };
     const decision = this.#decide(cost, operationId, call, 'reserve');
     // Who names its operation may repeat it, and finds the hold that was made.

@@ -191,6 +191,8 @@ export interface SpendRequest {
   readonly cost: Cost;
   /** Makes a repeat safe. Default: unnamed, nothing is remembered. */
   readonly operationId?: OperationId;
+  /** How long the answer may take, in ms, where that is less than the module's `deadlineMs`. Default: `deadlineMs`. */
+  readonly withinMs?: number;
 }
 
 export interface ReserveRequest {
@@ -200,6 +202,8 @@ export interface ReserveRequest {
   readonly operationId?: OperationId;
   /** How long the hold lives without an answer, in ms, 1 to 86_400_000. Default: the module's `leaseMs`. */
   readonly leaseMs?: number;
+  /** How long the answer may take, in ms, where that is less than the module's `deadlineMs`. Default: `deadlineMs`. */
+  readonly withinMs?: number;
 }
 
 export interface SettleRequest {

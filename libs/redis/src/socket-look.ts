@@ -30,10 +30,19 @@ export function whenOver(limitMs: number, then: (isOverloaded: boolean) => void)
   };
 }
 
-/** What `work` comes to; rejects with what `late` makes after so many ms, when the sockets have been read once more. */
-export async function within<T>(work: Promise<T>, limitMs: number, late: () => Error): Promise<T> {
+/**
+ * What `work` comes to; rejects with what `late` makes after so many ms, when the sockets have been read once more.
+ * `isOverloaded`: this process was held up, which says nothing of the other side.
+ */
+export async function within<T>(
+  work: Promise<T>,
+  limitMs: number,
+  late: (isOverloaded: boolean) => Error,
+): Promise<T> {
   let forget: (() => void) | undefined;
-  const over = new Promise<never>((_, reject) => (forget = whenOver(limitMs, () => reject(late()))));
+  const over = new Promise<never>((_, reject) => {
+    forget = whenOver(limitMs, (isOverloaded) => reject(late(isOverloaded)));
+  });
   try {
     return await Promise.race([work, over]);
   } finally {

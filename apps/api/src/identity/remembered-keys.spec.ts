@@ -39,10 +39,30 @@ describe('remembered keys', () => {
     const keys = new RememberedKeys(signals, `${redis.prefix}:lost`, read, { now: () => nowMs });
     await keys.find('a');
     owner = undefined;
-    nowMs += 60_000;
+    nowMs += 59_999;
     expect(await keys.find('a')).toBe(OWNER);
     nowMs += 1;
     expect(await keys.find('a')).toBeUndefined();
+  });
+
+  it('are believed for ten minutes while PostgreSQL is away, unless one is revoked; one never seen is not', async () => {
+    let nowMs = 1;
+    let isAway = false;
+    const read = () => (isAway ? Promise.reject(new Error('away')) : Promise.resolve(OWNER));
+    const keys = new RememberedKeys(signals, `${redis.prefix}:away`, read, { now: () => nowMs });
+    await keys.find('a');
+    isAway = true;
+    nowMs += 599_999;
+    expect(await keys.find('a')).toBe(OWNER);
+    await expect(keys.find('b')).rejects.toThrow('away');
+    nowMs += 1;
+    await expect(keys.find('a')).rejects.toThrow('away');
+    isAway = false;
+    nowMs += 5_000;
+    expect(await keys.find('a')).toBe(OWNER);
+    isAway = true;
+    await keys.forget();
+    await expect(keys.find('a')).rejects.toThrow('away');
   });
 
   it('do not keep what was read just before it was revoked', async () => {

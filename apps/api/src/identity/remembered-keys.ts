@@ -1,7 +1,11 @@
 import { LRUCache } from 'lru-cache';
+import { KeptReading } from 'fairshare/quota';
 import type { RedisSignals } from '../signals/redis-signals.js';
 
-/** How long a key is believed without asking PostgreSQL, in ms: the longest a revocation whose push is lost takes. */
+/**
+ * Longest that a key is believed without asking PostgreSQL, in ms: the longest a revocation whose push is lost takes. While
+ * PostgreSQL is away a key is believed as long as limits are (`MAX_STALE_MS`).
+ */
 const BELIEVED_MS = 60_000;
 const REMEMBERED_KEYS = 10_000;
 /** How long a key that was in force, or has been made, may be looked up by an address that guesses keys, in ms. */
@@ -20,11 +24,14 @@ export interface KeyOwner {
  * node when one is revoked. Only keys in force are remembered: a new key works at once.
  */
 export class RememberedKeys<Owner extends KeyOwner> {
-  private readonly known: LRUCache<string, Owner>;
+  private readonly known = new LRUCache<string, KeptReading<Owner | undefined>>({ max: REMEMBERED_KEYS });
+  /** Keys that are looked up for the first time just now: once for all who ask. */
+  private readonly asked = new Map<string, KeptReading<Owner | undefined>>();
   /** Apart from the right ones, so that guesses push none of those out. */
   private readonly wrong: LRUCache<string, true>;
   private readonly trusted: LRUCache<string, true>;
   private stopListening: () => void = () => undefined;
+  private readonly believedMs: number;
   private revocations = 0;
   private readonly listeners = new Set<() => void>();
 
@@ -34,18 +41,21 @@ export class RememberedKeys<Owner extends KeyOwner> {
     /** Reads the owner of a key that is not revoked. */
     private readonly read: (hash: string) => Promise<Owner | undefined>,
     /** Milliseconds that never go back. */
-    clock: { now(): number } = performance,
+    private readonly clock: { now(): number } = performance,
+    /** How long a key is believed without asking PostgreSQL, in ms; at most a minute. */
+    believedMs = BELIEVED_MS,
   ) {
-    const remember = <Value extends object | boolean>(ttl: number) =>
-      new LRUCache<string, Value>({ max: REMEMBERED_KEYS, ttl, ttlResolution: 0, perf: clock });
-    this.known = remember<Owner>(BELIEVED_MS);
-    this.wrong = remember<true>(WRONG_MS);
-    this.trusted = remember<true>(TRUSTED_MS);
+    this.believedMs = Math.min(believedMs, BELIEVED_MS);
+    const remember = (ttl: number) =>
+      new LRUCache<string, true>({ max: REMEMBERED_KEYS, ttl, ttlResolution: 0, perf: clock });
+    this.wrong = remember(WRONG_MS);
+    this.trusted = remember(TRUSTED_MS);
   }
 
   listen(): void {
     this.stopListening = this.signals.listen(this.channel, (message) => {
-      if (message?.startsWith(MADE)) this.trust(message.slice(MADE.length));
+      if (message === undefined) this.doubtAll();
+      else if (message.startsWith(MADE)) this.trust(message.slice(MADE.length));
       else this.forgetHere();
     });
   }
@@ -59,18 +69,18 @@ export class RememberedKeys<Owner extends KeyOwner> {
    * for a key that nobody has seen in force.
    */
   async find(hash: string, beforeReading: () => void = () => undefined): Promise<Owner | undefined> {
-    let owner = this.known.get(hash);
-    if (!owner) {
-      if (this.wrong.has(hash)) return undefined;
-      if (!this.trusted.has(hash)) beforeReading();
-      const revocations = this.revocations;
-      owner = await this.read(hash);
-      if (owner) this.trusted.set(hash, true);
-      else this.distrust(hash);
-      // Read before a revocation that was heard meanwhile: it may be of this key, so it is not kept.
-      if (owner && revocations === this.revocations) this.known.set(hash, owner);
+    const kept = this.known.get(hash);
+    const owner = kept ? await kept.get() : await this.ask(hash, beforeReading);
+    if (kept && !owner && this.known.get(hash) === kept) {
+      this.known.delete(hash);
+      this.distrust(hash);
     }
     return owner && (!owner.expiresAt || owner.expiresAt > new Date()) ? owner : undefined;
+  }
+
+  /** Whether the owner of a key is at hand, so that `find` waits for nothing. */
+  has(hash: string): boolean {
+    return this.known.get(hash)?.isFresh ?? false;
   }
 
   /** Forgets all of them, here and on every other node (false: there within a minute); call it once a revocation is committed. */
@@ -91,6 +101,32 @@ export class RememberedKeys<Owner extends KeyOwner> {
     return () => this.listeners.delete(listener);
   }
 
+  private async ask(hash: string, beforeReading: () => void): Promise<Owner | undefined> {
+    if (this.wrong.has(hash)) return undefined;
+    if (!this.trusted.has(hash)) beforeReading();
+    const { revocations } = this;
+    const reading = this.asked.get(hash) ?? this.readingOf(hash);
+    this.asked.set(hash, reading);
+    try {
+      const owner = await reading.get();
+      if (!owner) this.distrust(hash);
+      else this.trusted.set(hash, true);
+      // Read before a revocation that was heard meanwhile: it may be of this key, so it is not kept.
+      if (owner && revocations === this.revocations) this.known.set(hash, reading);
+      return owner;
+    } finally {
+      if (this.asked.get(hash) === reading) this.asked.delete(hash);
+    }
+  }
+
+  private readingOf(hash: string): KeptReading<Owner | undefined> {
+    return new KeptReading(
+      () => this.read(hash),
+      { ttlMs: this.believedMs },
+      () => this.clock.now(),
+    );
+  }
+
   private trust(hash: string): void {
     this.wrong.delete(hash);
     this.trusted.set(hash, true);
@@ -101,9 +137,16 @@ export class RememberedKeys<Owner extends KeyOwner> {
     this.wrong.set(hash, true);
   }
 
+  /** Something may have been told that was not heard: each key is looked up again, where PostgreSQL answers. */
+  private doubtAll(): void {
+    for (const reading of this.known.values()) reading.invalidate();
+    for (const listener of this.listeners) listener();
+  }
+
   private forgetHere(): void {
     this.revocations += 1;
     this.known.clear();
+    this.asked.clear();
     for (const listener of this.listeners) listener();
   }
 }

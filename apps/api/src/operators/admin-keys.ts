@@ -23,10 +23,18 @@ export class AdminKeys implements OnApplicationBootstrap, OnApplicationShutdown 
 
   constructor(@Inject(Environment) environment: Environment, prisma: LookupPrisma, signals: RedisSignals) {
     this.rootHash = Buffer.from(hashOfKey(environment.ADMIN_API_KEY));
-    this.keys = new RememberedKeys(signals, adminKeysChannel(environment.REDIS_KEY_PREFIX), async (hash) => {
+    const read = async (hash: string) => {
       const row = await prisma.adminKey.findUnique({ where: { hash } });
       return row && !row.revokedAt ? { name: row.name, role: row.role, expiresAt: row.expiresAt } : undefined;
-    });
+    };
+    const ttlMs = environment.QUOTA_CACHE_TTL_MS;
+    this.keys = new RememberedKeys(
+      signals,
+      adminKeysChannel(environment.REDIS_KEY_PREFIX),
+      read,
+      performance,
+      ttlMs,
+    );
   }
 
   onApplicationBootstrap(): void {

@@ -29,7 +29,7 @@ export class QueryPlanGuard implements CanActivate {
       type: 'body',
       metatype: QueryDto,
     })) as QueryDto;
-    plans.set(request, await this.planner.plan(body));
+    plans.set(request, await this.planner.plan(body, request));
     return true;
   }
 }

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Cost, type ModelTerms, ModelWeights, UnknownModelError } from 'fairshare/quota';
 import { Environment } from '../config/environment.js';
+import { DecisionBudget } from '../identity/decision-budget.js';
 import { Problem } from '../problems/problem.js';
 import { UnknownModels } from '../usage/unknown-models.js';
 import type { QueryDto } from './query.dto.js';
@@ -23,12 +24,21 @@ export class QueryPlanner {
   constructor(
     private readonly weights: ModelWeights,
     private readonly unknown: UnknownModels,
+    private readonly budget: DecisionBudget,
     @Inject(Environment) private readonly environment: Environment,
   ) {}
 
-  /** Throws UnknownModelError where no row weighs the model and the operator refuses that; `context_exceeded`. */
-  async plan({ query, model = this.environment.DEFAULT_MODEL, max_tokens }: QueryDto): Promise<QueryPlan> {
-    const { contextWindow, costUnits } = await this.admit(model);
+  /**
+   * Throws UnknownModelError where no row weighs the model and the operator refuses that; `context_exceeded`. What waits for
+   * the weights spends the request's time to decide.
+   */
+  async plan(
+    { query, model = this.environment.DEFAULT_MODEL, max_tokens }: QueryDto,
+    request: object,
+  ): Promise<QueryPlan> {
+    const isAtHand = this.weights.isFresh;
+    const admitted = this.admit(model);
+    const { contextWindow, costUnits } = await (isAtHand ? admitted : this.budget.spend(request, admitted));
     const promptTokens = await countTokensInTurns(query, model);
     const maxTokens = max_tokens ?? this.defaultMaxTokens(contextWindow - promptTokens);
     if (promptTokens + maxTokens > contextWindow) {

@@ -20,11 +20,19 @@ export class ApiKeys implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly keys: RememberedKeys<ApiKeyOwner>;
 
   constructor(@Inject(Environment) environment: Environment, prisma: LookupPrisma, signals: RedisSignals) {
-    this.keys = new RememberedKeys(signals, apiKeysChannel(environment.REDIS_KEY_PREFIX), async (hash) => {
+    const read = async (hash: string) => {
       const row = await prisma.apiKey.findUnique({ where: { hash } });
       if (!row || row.revokedAt) return undefined;
       return { tenantId: row.tenantId, scopes: row.scopes, expiresAt: row.expiresAt };
-    });
+    };
+    const ttlMs = environment.QUOTA_CACHE_TTL_MS;
+    this.keys = new RememberedKeys(
+      signals,
+      apiKeysChannel(environment.REDIS_KEY_PREFIX),
+      read,
+      performance,
+      ttlMs,
+    );
   }
 
   onApplicationBootstrap(): void {
@@ -38,6 +46,11 @@ export class ApiKeys implements OnApplicationBootstrap, OnApplicationShutdown {
   /** undefined for a key that is unknown, revoked or over. */
   ownerOf(key: string, beforeReading?: () => void): Promise<ApiKeyOwner | undefined> {
     return this.keys.find(hashOfKey(key), beforeReading);
+  }
+
+  /** Whether the owner of a key is at hand, so that `ownerOf` waits for nothing. */
+  has(key: string): boolean {
+    return this.keys.has(hashOfKey(key));
   }
 
   /** After a key was made. */

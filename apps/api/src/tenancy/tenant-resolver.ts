@@ -5,6 +5,7 @@ import { canonicalTenantId, TENANT_ID_RULE } from 'fairshare/ids';
 import { LimitCache, parseTenantId, type TenantLimits } from 'fairshare/quota';
 import { Environment } from '../config/environment.js';
 import { Problem } from '../problems/problem.js';
+import { DecisionBudget } from '../identity/decision-budget.js';
 import { FailedAttempts } from '../identity/failed-attempts.js';
 import { FreeRequests, noteIdentified } from '../identity/free-requests.js';
 import { API_KEY_KIND, ApiKeys } from './api-keys.js';
@@ -31,6 +32,7 @@ export class TenantResolver {
     private readonly tokens: TenantTokens,
     private readonly failures: FailedAttempts,
     private readonly free: FreeRequests,
+    private readonly budget: DecisionBudget,
     @Inject(Environment) environment: Environment,
   ) {
     this.believesHeader = environment.TENANT_AUTH === 'header';
@@ -40,7 +42,7 @@ export class TenantResolver {
   async resolve(request: FastifyRequest): Promise<TenantLimits | undefined> {
     const named = tenantNamedBy(request.headers['x-tenant-id']);
     const credentials = request.headers.authorization;
-    const owner = credentials === undefined ? undefined : await this.prove(credentials, request.ip);
+    const owner = credentials === undefined ? undefined : await this.prove(credentials, request);
     const proven = owner?.tenantId;
     if (proven !== undefined && named !== undefined && named !== proven) {
       throw unauthenticated('Authorization and X-Tenant-ID name different tenants; send one of them.');
@@ -56,7 +58,7 @@ export class TenantResolver {
     let tenant = this.limits.peek(tenantId);
     if (!tenant) {
       this.free.checkAddress(request.ip);
-      tenant = await this.limits.get(tenantId);
+      tenant = await this.budget.spend(request, this.limits.get(tenantId));
     }
     checkActive(tenant);
     tenants.set(request, tenant);
@@ -78,14 +80,17 @@ export class TenantResolver {
 
   private async prove(
     credentials: string,
-    address: string,
+    request: FastifyRequest,
   ): Promise<{ readonly tenantId: string; readonly scopes: readonly string[] }> {
     const token = bearerOf(credentials);
     if (!isApiKey(token)) return this.tokens.ownerOf(token);
-    const owner = await this.apiKeys.ownerOf(token, () => {
+    const address = request.ip;
+    const isAtHand = this.apiKeys.has(token);
+    const asked = this.apiKeys.ownerOf(token, () => {
       this.failures.check(address);
       this.free.checkAddress(address);
     });
+    const owner = await (isAtHand ? asked : this.budget.spend(request, asked));
     if (owner) return owner;
     this.failures.note(address, 'API keys');
     throw notInForce();

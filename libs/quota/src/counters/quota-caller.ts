@@ -1,4 +1,4 @@
-import { type LuaScript, type RedisClient, RedisTimeoutError } from 'fairshare/redis';
+import { type LuaScript, type RedisClient, RedisTimeoutError, within } from 'fairshare/redis';
 import { Deadlines } from '../deadlines.js';
 import type { UsageLedger } from '../ledger/usage-ledger.js';
 import type { LimitCache } from '../limits/limit-cache.js';
@@ -41,6 +41,8 @@ export interface Call {
   readonly mustBeInTime?: boolean;
   /** A resource of its cost that no limit counts is an error. */
   readonly isStrict?: boolean;
+  /** In ms, where less than the deadline. */
+  readonly withinMs?: number;
 }
 
 export interface Answered {
@@ -78,6 +80,10 @@ export class QuotaCaller {
   }
 
   run(call: Call): Promise<Answered> {
+    if (call.withinMs !== undefined && this.#deadlineMs > 0) {
+      const late = (isOverloaded: boolean) => this.#late(isOverloaded);
+      return within(this.#ask(call), Math.min(call.withinMs, this.#deadlineMs), late);
+    }
     const limits = this.parts.cache.peek(call.tenantId);
     const isUsual =
       limits && !call.extra && !(call.admits && limits.status === 'suspended') && this.#knowsResources(call);
@@ -145,8 +151,8 @@ export class QuotaCaller {
   }
 
   async #ask(call: Call): Promise<Answered> {
-    const { tenantId, operationId, script, ask, extra, admits } = call;
-    const dueMs = performance.now() + (this.#deadlineMs || Infinity);
+    const { tenantId, operationId, script, ask, extra, admits, withinMs = Infinity } = call;
+    const dueMs = performance.now() + Math.min(withinMs, this.#deadlineMs || Infinity);
     // What the cache has was checked when it came in.
     let limits = this.parts.cache.peek(tenantId) ?? (await this.parts.cache.get(parseTenantId(tenantId)));
     if (!this.#knowsResources(call)) await this.parts.resources.mustKnow(ask.cost!);

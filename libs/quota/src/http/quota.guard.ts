@@ -74,9 +74,10 @@ export class QuotaGuard implements CanActivate {
   #decide(rule: QuotaRule, request: object, tenantId: TenantId, cost: Cost): Promise<Decision> {
     const name = this.options.operationOf?.(request as never);
     const operationId = name === undefined ? undefined : parseOperationId(name);
-    if (!rule.hold) return this.quota.spend({ tenantId, cost, operationId });
+    const withinMs = this.options.withinMsOf?.(request as never);
+    if (!rule.hold) return this.quota.spend({ tenantId, cost, operationId, withinMs });
     const leaseMs = typeof rule.hold === 'object' ? rule.hold.leaseMs : undefined;
-    return this.quota.reserve({ tenantId, cost, operationId, leaseMs });
+    return this.quota.reserve({ tenantId, cost, operationId, leaseMs, withinMs });
   }
 
   async #tenantOf(request: object): Promise<TenantId> {

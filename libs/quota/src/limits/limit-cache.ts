@@ -1,5 +1,6 @@
 import { within } from 'fairshare/redis';
 import { LRUCache } from 'lru-cache';
+import { MAX_STALE_MS, type KeptReadingOptions, PATIENCE_MS, pauseAfter } from '../kept-reading.js';
 import { QuotaError, QuotaUnavailableError, UnknownTenantError } from '../quota.errors.js';
 import type { LimitCacheOptions } from '../quota.options.js';
 import type { TenantLimits } from '../quota.types.js';
@@ -16,8 +17,10 @@ interface Entry {
   /** From here on a refresh runs beside the answers. */
   refreshAtMs: number;
   freshUntilMs: number;
-  /** Known to be changed: an answer waits for the source. */
+  /** Known to be changed: an answer waits longer for the source. */
   isChanged: boolean;
+  /** Readings that failed since it came. */
+  failures: number;
 }
 
 interface Flight {
@@ -26,8 +29,6 @@ interface Flight {
   isOvertaken: boolean;
 }
 
-/** A source that is slow holds up an answer by this much, where older limits are at hand. */
-const PATIENCE_MS = 50;
 const MOST_STRANGERS = 1_000;
 
 /**
@@ -39,11 +40,11 @@ export class LimitCache {
   /** Names without a tenant, apart: made-up names push no tenant out. */
   readonly #strangers: LRUCache<TenantId, Entry>;
   readonly #flights = new Map<TenantId, Flight>();
-  readonly #options: Required<LimitCacheOptions>;
+  readonly #options: Required<LimitCacheOptions & Pick<KeptReadingOptions, 'changedPatienceMs'>>;
 
   constructor(
     private readonly source: LimitSource,
-    options: LimitCacheOptions = {},
+    options: LimitCacheOptions & Pick<KeptReadingOptions, 'changedPatienceMs'> = {},
     private readonly clock: RedisClock = new RedisClock(),
     /** In ms, never goes back. */
     private readonly monotonic: () => number = () => performance.now(),
@@ -52,9 +53,10 @@ export class LimitCache {
       ttlMs: 60_000,
       jitter: 0.1,
       negativeTtlMs: 5_000,
-      maxStaleMs: 600_000,
+      maxStaleMs: MAX_STALE_MS,
       retryMs: 1_000,
       maxTenants: 10_000,
+      changedPatienceMs: 125,
       ...withoutUndefined(options),
     };
     this.#entries = new LRUCache({ max: this.#options.maxTenants });
@@ -118,13 +120,24 @@ export class LimitCache {
     const isUsable = kept !== undefined && at - kept.loadedAtMs < this.#options.maxStaleMs;
     try {
       const flight = this.#load(tenantId);
-      return await (isUsable && !kept.isChanged ? within(flight, PATIENCE_MS, isSlow) : flight);
+      if (!isUsable) return await flight;
+      const patienceMs = kept.isChanged ? this.#options.changedPatienceMs : PATIENCE_MS;
+      return await within(flight, patienceMs, isSlow);
     } catch (error) {
       if (!isUsable) throw unavailable(error);
       // Ask the source again a little later, not with every call.
-      kept.freshUntilMs = kept.refreshAtMs = this.monotonic() + this.#options.retryMs;
+      this.#pause(kept);
       return kept;
     }
+  }
+
+  #pause(kept: Entry): void {
+    const at = this.monotonic();
+    if (at < kept.freshUntilMs) return; // somebody else who waited has said so
+    kept.failures += 1;
+    const againAtMs = at + pauseAfter(kept.failures, this.#options.retryMs);
+    const staleAtMs = kept.loadedAtMs + this.#options.maxStaleMs;
+    kept.freshUntilMs = kept.refreshAtMs = Math.min(againAtMs, staleAtMs);
   }
 
   #refreshAhead(tenantId: TenantId, entry: Entry): void {
@@ -172,6 +185,7 @@ export class LimitCache {
       refreshAtMs: snapshot ? startedAtMs + livesMs * 0.8 : Infinity,
       freshUntilMs: startedAtMs + livesMs,
       isChanged: false,
+      failures: 0,
     };
     (snapshot ? this.#entries : this.#strangers).set(tenantId, entry);
     (snapshot ? this.#strangers : this.#entries).delete(tenantId);

@@ -49,9 +49,14 @@ describe('ModelWeights', () => {
     const star = row('*', 1, 1, 9);
     const dearOutput = row('talker', 1, 90_000, 1);
     const told: string[] = [];
-    const models = new ModelWeights({ loadAll: async () => [GPT_4, dearOutput, star] }, 60_000, undefined, {
-      onUnknownModel: (name) => told.push(name),
-    });
+    const models = new ModelWeights(
+      { loadAll: async () => [GPT_4, dearOutput, star] },
+      undefined,
+      undefined,
+      {
+        onUnknownModel: (name) => told.push(name),
+      },
+    );
     expect(await models.weightOf('gpt-4')).toBe(GPT_4);
     expect(models.unknownModels).toBe(0);
     expect(await models.costUnits('surprise', { inputTokens: 0, outputTokens: 0 })).toBe(9);
@@ -72,13 +77,13 @@ describe('ModelWeights', () => {
 
   it('refuses an unknown model by rule, names it, and still weighs it when a call was made', async () => {
     const rule = { unknownModels: 'refuse' } as const;
-    const models = new ModelWeights({ loadAll: async () => [GPT_4] }, 60_000, undefined, rule);
+    const models = new ModelWeights({ loadAll: async () => [GPT_4] }, undefined, undefined, rule);
     await expect(models.admit('surprise')).rejects.toThrow(/"surprise"/);
     await expect(models.admit('openai/GPT-4-0613')).resolves.toMatchObject({ contextWindow: 8_192 });
     expect(await models.costUnits('surprise', { inputTokens: 10_000, outputTokens: 0 })).toBe(60);
     const away = new ModelWeights(
       { loadAll: () => Promise.reject(new Error('away')) },
-      60_000,
+      undefined,
       undefined,
       rule,
     );
@@ -100,7 +105,7 @@ describe('ModelWeights', () => {
       if (isAway) throw new Error('away');
       return [GPT_4];
     };
-    const models = new ModelWeights({ loadAll }, 60_000, () => nowMs);
+    const models = new ModelWeights({ loadAll }, undefined, () => nowMs);
     const size = { inputTokens: 0, outputTokens: 0 };
     expect(await models.costUnits('gpt-4', size)).toBe(DEFAULT_MODEL_WEIGHT.minimumUnits);
     isAway = false;
@@ -123,7 +128,7 @@ describe('ModelWeights', () => {
   it('reads a change when its time is up, though nobody told it', async () => {
     let nowMs = 0;
     let rows = [GPT_4];
-    const models = new ModelWeights({ loadAll: async () => rows }, 60_000, () => nowMs);
+    const models = new ModelWeights({ loadAll: async () => rows }, undefined, () => nowMs);
     await models.weightOf('gpt-4');
     const changed = { ...GPT_4, minimumUnits: 99 };
     rows = [changed];

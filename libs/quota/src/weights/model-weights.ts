@@ -1,3 +1,4 @@
+import { KeptReading, type KeptReadingOptions } from '../kept-reading.js';
 import { QuotaConfigurationError, QuotaUnavailableError, UnknownModelError } from '../quota.errors.js';
 import { type CallSize, costUnits } from './cost-units.js';
 import type { ModelSource, ModelWeight } from './model-source.js';
@@ -23,52 +24,49 @@ export interface ModelTerms {
   readonly isKnown: boolean;
 }
 
-/** The table of model weights, from memory where it is fresh; while the source is away the last table stays in force. */
+/**
+ * The table of model weights, from memory where it is fresh; while the source is away the last table stays in force, for new
+ * calls for ten minutes.
+ */
 export class ModelWeights {
-  #table = new ModelTable();
-  #isLoaded = false;
-  #freshUntilMs = -Infinity;
-  #loading: Promise<void> | undefined;
-  /** How often the table was told to be out of date. */
-  #version = 0;
+  readonly #table: KeptReading<ModelTable>;
   #unknownModels = 0;
   readonly #unknownNames = new Set<string>();
 
   constructor(
-    private readonly source?: ModelSource,
-    private readonly ttlMs = 60_000,
-    private readonly monotonic: () => number = () => performance.now(),
+    source?: ModelSource,
+    options: KeptReadingOptions = {},
+    monotonic: () => number = () => performance.now(),
     private readonly rule: UnknownModelRule = {},
-  ) {}
+  ) {
+    this.#table = new KeptReading(() => readTable(source), options, monotonic);
+  }
 
   /**
    * Cost units of one call; never 0. A model without a row costs as much as the dearest. Throws InvalidCostError for a
    * size that is not made of non-negative integers.
    */
   async costUnits(model: string, size: CallSize): Promise<number> {
-    const weight = await this.weightOf(model);
-    return weight ? costUnits(weight, size) : this.#table.dearest(size);
+    const table = await this.#lastTable();
+    const weight = this.#find(table, model);
+    return weight ? costUnits(weight, size) : table.dearest(size);
   }
 
   /** The row that weighs a model, by any spelling of its name; undefined where no row does. Never throws. */
   async weightOf(model: string): Promise<ModelWeight | undefined> {
-    if (this.monotonic() >= this.#freshUntilMs) await this.#refresh();
-    const known = this.#table.find(model);
-    if (!known) this.#noteUnknown(model);
-    return known;
+    return this.#find(await this.#lastTable(), model);
   }
 
   /**
    * What a model takes and costs, before anything is spent. Throws UnknownModelError where a model without a row is refused,
-   * QuotaUnavailableError where that cannot be known yet.
+   * QuotaUnavailableError where the weights cannot be known now.
    */
   async admit(model: string): Promise<ModelTerms> {
-    const weight = await this.weightOf(model);
-    if (!weight && this.rule.unknownModels === 'refuse') {
-      if (!this.#isLoaded) throw new QuotaUnavailableError('limits', RETRY_MS);
-      throw new UnknownModelError(model);
-    }
-    const table = this.#table;
+    const table = await this.#table.get().catch((error: unknown) => {
+      throw new QuotaUnavailableError('limits', RETRY_MS, { cause: error });
+    });
+    const weight = this.#find(table, model);
+    if (!weight && this.rule.unknownModels === 'refuse') throw new UnknownModelError(model);
     return {
       contextWindow: (weight ?? table.unknown).contextWindow,
       costUnits: (size) => (weight ? costUnits(weight, size) : table.dearest(size)),
@@ -86,11 +84,25 @@ export class ModelWeights {
     return [...this.#unknownNames];
   }
 
+  /** false: the next call may have to wait for the source. */
+  get isFresh(): boolean {
+    return this.#table.isFresh;
+  }
+
   /** The next call reads the table anew. */
   invalidate(): void {
-    this.#version += 1;
-    this.#freshUntilMs = -Infinity;
-    this.#loading = undefined;
+    this.#table.invalidate();
+  }
+
+  // What was called is paid by the last table, whatever its age.
+  #lastTable(): Promise<ModelTable> {
+    return this.#table.get().catch(() => this.#table.last ?? new ModelTable());
+  }
+
+  #find(table: ModelTable, model: string): ModelWeight | undefined {
+    const known = table.find(model);
+    if (!known) this.#noteUnknown(model);
+    return known;
   }
 
   #noteUnknown(model: string): void {
@@ -100,31 +112,12 @@ export class ModelWeights {
     this.#unknownNames.add(name);
     this.rule.onUnknownModel?.(name);
   }
+}
 
-  #refresh(): Promise<void> {
-    if (this.#loading) return this.#loading;
-    const loading = this.#load().finally(() => {
-      if (this.#loading === loading) this.#loading = undefined;
-    });
-    return (this.#loading = loading);
-  }
-
-  async #load(): Promise<void> {
-    const startedAtMs = this.monotonic();
-    const version = this.#version;
-    try {
-      const rows = (await this.source?.loadAll()) ?? [];
-      rows.forEach(checkModelWeight);
-      // Begun before a change that was told meanwhile: it must not replace what is read after it.
-      if (version !== this.#version && this.#isLoaded) return;
-      this.#table = new ModelTable(rows);
-      this.#isLoaded = true;
-      if (version === this.#version) this.#freshUntilMs = startedAtMs + this.ttlMs;
-    } catch {
-      if (version !== this.#version) return;
-      this.#freshUntilMs = startedAtMs + Math.min(RETRY_MS, this.ttlMs);
-    }
-  }
+async function readTable(source: ModelSource | undefined): Promise<ModelTable> {
+  const rows = (await source?.loadAll()) ?? [];
+  rows.forEach(checkModelWeight);
+  return new ModelTable(rows);
 }
 
 /** Throws QuotaConfigurationError for a weight that is not made of integers, or whose minimum is below 1. */

@@ -6,6 +6,15 @@ const TRANSIENT_PRISMA = /^(?:P1\d{3}|P2024|P2028|P2034|P2037)$/;
 const TRANSIENT_SQLSTATE = /^(?:08...|40...|53...|57...|55P03|25006)$/;
 const TRANSIENT_MESSAGE =
   /ECONNREFUSED|ECONNRESET|ETIMEDOUT|EPIPE|EAI_AGAIN|ENOTFOUND|timeout exceeded when trying to connect|Connection terminated|Query read timeout|not queryable/;
+/** How the driver names what it knows, in place of a code. */
+const TRANSIENT_KIND = [
+  'DatabaseNotReachable',
+  'ConnectionClosed',
+  'SocketTimeout',
+  'TlsConnectionError',
+  'TooManyConnections',
+  'TransactionWriteConflict',
+];
 const MOST_CAUSES = 5;
 
 /**
@@ -22,6 +31,7 @@ interface Cause {
   readonly name?: unknown;
   readonly code?: unknown;
   readonly originalCode?: unknown;
+  readonly kind?: unknown;
   readonly message?: unknown;
   readonly cause?: unknown;
   readonly meta?: { readonly driverAdapterError?: unknown };
@@ -39,12 +49,13 @@ function causesOf(error: unknown): readonly Cause[] {
 }
 
 function isTransient(cause: Cause): boolean {
-  const { code, originalCode, message } = cause;
+  const { code, originalCode, kind, message } = cause;
   return (
     cause instanceof Prisma.PrismaClientInitializationError ||
     cause instanceof Prisma.PrismaClientRustPanicError ||
     (typeof code === 'string' && (TRANSIENT_PRISMA.test(code) || TRANSIENT_SQLSTATE.test(code))) ||
     (typeof originalCode === 'string' && TRANSIENT_SQLSTATE.test(originalCode)) ||
+    (typeof kind === 'string' && TRANSIENT_KIND.includes(kind)) ||
     (typeof message === 'string' && TRANSIENT_MESSAGE.test(message))
   );
 }

@@ -32,7 +32,9 @@ export class HealthController {
   @ApiServiceUnavailableResponse({ type: HealthDto, description: 'Something it needs is down' })
   async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<HealthDto> {
     const reports = await this.checks.run();
-    if (worstOf(reports) === 'down') void reply.status(HttpStatus.SERVICE_UNAVAILABLE);
+    if (worstOf(reports) === 'down') {
+      void reply.status(HttpStatus.SERVICE_UNAVAILABLE).header('Retry-After', '1');
+    }
     return healthView(reports);
   }
 }

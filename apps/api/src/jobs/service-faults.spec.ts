@@ -15,6 +15,10 @@ const known = (code: string, meta?: Record<string, unknown>) =>
   new Prisma.PrismaClientKnownRequestError('it failed', { code, clientVersion: '7', meta });
 const adapter = (originalCode: string) =>
   Object.assign(new Error('it failed'), { name: 'DriverAdapterError', cause: { originalCode } });
+const closed = Object.assign(new Error('it'), {
+  name: 'DriverAdapterError',
+  cause: { kind: 'ConnectionClosed' },
+});
 const reply = (message: string) => Object.assign(new Error(message), { name: 'ReplyError' });
 
 describe('ServiceFaults', () => {
@@ -26,6 +30,7 @@ describe('ServiceFaults', () => {
     ['a statement that was cancelled', adapter('57014')],
     ['a server that stops', adapter('57P01')],
     ['no connection left', known('P2010', { driverAdapterError: adapter('53300') })],
+    ['a connection that was closed', known('P2010', { driverAdapterError: closed })],
     ['a refused connection', new Error('connect ECONNREFUSED 127.0.0.1:5432')],
     ['a quota that is away', new QuotaUnavailableError('deadline', 1)],
     ['limits that cannot be read now', new QuotaUnavailableError('limits', 1, { cause: known('P1001') })],

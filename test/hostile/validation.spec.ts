@@ -6,19 +6,35 @@ import { tried } from '../support/tried.js';
 interface Route {
   readonly method: string;
   readonly path: string;
+  /** Fields that its body must have. */
+  readonly required?: readonly string[];
+}
+
+interface RequestBody {
+  readonly content: Record<string, { schema: { $ref?: string } }>;
 }
 
 const MOST_BYTES = 8_192;
 const METHODS = ['post', 'put', 'patch', 'delete'];
 const document = JSON.parse(readFileSync('docs/openapi.json', 'utf8')) as {
-  paths: Record<string, Record<string, { requestBody?: unknown }>>;
+  paths: Record<string, Record<string, { requestBody?: RequestBody }>>;
+  components: { schemas: Record<string, { required?: string[] }> };
 };
 const ROUTES: Route[] = Object.entries(document.paths).flatMap(([path, item]) =>
   METHODS.filter((method) => item[method]?.requestBody).map((method) => ({
     method: method.toUpperCase(),
-    path: path.replace('{override_id}', '1').replaceAll(/\{[^}]+\}/g, 'tenant_test'),
+    path: path
+      .replace('{override_id}', '1')
+      .replace('{id}', '1')
+      .replaceAll(/\{[^}]+\}/g, 'tenant_test'),
+    required: requiredOf(item[method]!.requestBody!),
   })),
 );
+
+function requiredOf({ content }: RequestBody): readonly string[] {
+  const name = content['application/json']!.schema.$ref?.split('/').at(-1);
+  return document.components.schemas[name ?? '']?.required ?? [];
+}
 
 /** JSON as it is sent: no object, then objects with more than any route knows what to do with. */
 const NO_OBJECTS: Record<string, string> = {
@@ -109,6 +125,18 @@ describe('a body that is none of ours', () => {
     }
     expect(({} as { admin?: unknown }).admin).toBeUndefined();
     tried('validation', Object.keys(OBJECTS).length);
+  });
+
+  const demanding = ROUTES.filter(({ required }) => required!.length > 0);
+  it.each(demanding)('is refused by $method $path by the names of what it lacks', async (route) => {
+    const required = route.required!;
+    const bodies = [{}, Object.fromEntries(required.map((name) => [name, null]))];
+    for (const body of bodies) {
+      const { status, errors } = await send(route, JSON.stringify(body));
+      expect(status).toBe(400);
+      expect(new Set(errors.map(({ field }) => field))).toEqual(new Set(required));
+    }
+    tried('validation', bodies.length);
   });
 
   it('is answered in few bytes also where the path is long', async () => {

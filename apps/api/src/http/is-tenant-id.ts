@@ -10,7 +10,7 @@ export function IsTenantId(): PropertyDecorator {
     ValidateBy({
       name: 'isTenantId',
       validator: {
-        validate: (value) => canonicalTenantId(value) === value,
+        validate: (value) => value !== undefined && canonicalTenantId(value) === value,
         defaultMessage: (failed) => `${failed!.property}: ${TENANT_ID_RULE}`,
       },
     }),

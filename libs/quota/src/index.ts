@@ -89,6 +89,7 @@ export {
 export { spellingsOf } from './weights/spellings.js';
 export { PrismaModelSource } from './weights/prisma-model-source.js';
 export { PrismaLimitSource } from './limits/prisma-limit-source.js';
+export { StaticLimitSource, type StaticLimits } from './limits/static-limit-source.js';
 export { checkLimit } from './limits/limit-kinds.js';
 export { resolveLimits, winsOver } from './limits/resolve-limits.js';
 export { editsBetween } from './closest.js';

@@ -44,7 +44,7 @@ export interface FakeQuotaOptions {
  * test sets.
  *
  *     const quota = new FakeQuota({ limits });
- *     Test.createTestingModule(…).overrideProvider(QuotaService).useValue(quota);
+ *     Test.createTestingModule({ imports: [FakeQuotaModule.forRoot({ quota }), SearchModule] });
  *     quota.nowMs += 3_600_000;
  */
 export class FakeQuota implements QuotaVerbs {

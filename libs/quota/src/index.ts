@@ -94,3 +94,4 @@ export { checkLimit } from './limits/limit-kinds.js';
 export { resolveLimits, winsOver } from './limits/resolve-limits.js';
 export { editsBetween } from './closest.js';
 export { FakeQuota, type FakeQuotaOptions } from './fake-quota.js';
+export { FakeQuotaModule, type FakeQuotaModuleOptions } from './fake-quota.module.js';

@@ -2,7 +2,7 @@
 export default {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
-  testMatch: ['<rootDir>/{apps,libs,bench}/**/*.spec.ts', '<rootDir>/test/**/*.spec.ts'],
+  testMatch: ['<rootDir>/{apps,libs,bench,examples}/**/*.spec.ts', '<rootDir>/test/**/*.spec.ts'],
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',
@@ -19,6 +19,7 @@ export default {
   },
   moduleNameMapper: {
     '^fairshare/(quota|queue|redis|prisma|client|ids)$': '<rootDir>/libs/$1/src/index.ts',
+    '^fairshare/api$': '<rootDir>/apps/api/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],

@@ -7,6 +7,7 @@ import { RedisModule } from 'fairshare/redis';
 import { AdminModule } from './admin/admin.module.js';
 import { ConfigModule } from './config/config.module.js';
 import type { Environment } from './config/environment.js';
+import type { QueryExecutor } from './executors/query-executor.js';
 import { HealthModule } from './health/health.module.js';
 import { MetricsEndpointModule } from './metrics/metrics-endpoint.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
@@ -38,10 +39,16 @@ import { UsageModule } from './usage/usage.module.js';
 
 const modelLogger = new Logger('ModelWeights');
 
+/** What a deployment puts in place of ours. */
+export interface AppParts {
+  /** Answers queries. Default: the one that EXECUTOR names. */
+  readonly executor?: QueryExecutor;
+}
+
 /** Everything there is, by name. */
 @Module({})
 export class AppModule {
-  static forRoot(environment: Environment): DynamicModule {
+  static forRoot(environment: Environment, { executor }: AppParts = {}): DynamicModule {
     return {
       module: AppModule,
       imports: [
@@ -57,7 +64,7 @@ export class AppModule {
         queueModule(environment),
         TenancyModule,
         IdempotencyModule,
-        QueryModule,
+        QueryModule.forRoot(executor),
         JobsModule,
         JobEventsModule,
         TenantQuotaModule,

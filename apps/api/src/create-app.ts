@@ -1,6 +1,6 @@
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { AppModule } from './app.module.js';
+import { AppModule, type AppParts } from './app.module.js';
 import type { Environment } from './config/environment.js';
 import { drainBeforeShutdown } from './drain-before-shutdown.js';
 import { allowBodylessDelete } from './http/bodyless-delete.js';
@@ -20,7 +20,7 @@ import { serveDocument } from './openapi/serve-docs.js';
 const LONGEST_PARAMETER = 400;
 
 /** The whole application over HTTP, not listening yet. */
-export async function createApp(environment: Environment): Promise<NestFastifyApplication> {
+export async function createApp(environment: Environment, parts?: AppParts): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     bodyLimit: environment.BODY_LIMIT_BYTES,
     trustProxy: environment.TRUSTED_PROXIES.length > 0 ? [...environment.TRUSTED_PROXIES] : false,
@@ -31,10 +31,14 @@ export async function createApp(environment: Environment): Promise<NestFastifyAp
     clientErrorHandler: answerClientError,
     frameworkErrors: answerFrameworkError,
   });
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.forRoot(environment), adapter, {
-    logger: createLogger(environment),
-    bodyParser: false,
-  });
+  const app = await NestFactory.create<NestFastifyApplication>(
+    AppModule.forRoot(environment, parts),
+    adapter,
+    {
+      logger: createLogger(environment),
+      bodyParser: false,
+    },
+  );
   cleanForwardedFor(adapter.getInstance());
   noteRoutes(adapter.getInstance());
   app.get(FreeRequests).watch(adapter.getInstance());

@@ -1,4 +1,4 @@
-import { Module } from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
 import { FairGate } from 'fairshare/queue';
 import { QuotaGuard } from 'fairshare/quota';
 import { Environment } from '../config/environment.js';
@@ -35,14 +35,6 @@ import { SimulatedExecutor } from '../executors/simulated-executor.js';
     QuotaHeaders,
     QueryJob,
     {
-      provide: QueryExecutor,
-      useFactory: (environment: Environment) =>
-        environment.EXECUTOR === 'openai'
-          ? new OpenAiExecutor(environment)
-          : new SimulatedExecutor(environment),
-      inject: [Environment],
-    },
-    {
       provide: FairGate,
       useFactory: ({ UPSTREAM_CONCURRENCY: capacity }: Environment) =>
         new FairGate({ capacity, maxWaitingPerTenant: 1_000 }),
@@ -54,4 +46,19 @@ export class QueryModule {
   constructor(problems: ProblemTable) {
     problems.add(upstreamProblem);
   }
+
+  /** `executor` answers queries. Default: the one that EXECUTOR names. */
+  static forRoot(executor?: QueryExecutor): DynamicModule {
+    const useFactory = (environment: Environment) => executor ?? namedExecutor(environment);
+    return {
+      module: QueryModule,
+      providers: [{ provide: QueryExecutor, useFactory, inject: [Environment] }],
+    };
+  }
+}
+
+function namedExecutor(environment: Environment): QueryExecutor {
+  return environment.EXECUTOR === 'openai'
+    ? new OpenAiExecutor(environment)
+    : new SimulatedExecutor(environment);
 }

@@ -93,6 +93,22 @@ module.exports = {
       from: { path: '^libs/ids' },
       to: { path: '^(apps|libs/(quota|queue|redis|prisma|client))' },
     },
+    {
+      name: 'examples-import-what-is-public',
+      comment: 'An example is an application of somebody else: it imports fairshare/… and nothing behind it.',
+      severity: 'error',
+      from: { path: '^examples/' },
+      to: {
+        path: '^(apps|bench|libs|prisma|scripts|test)/',
+        pathNot: '^(apps/api|libs/[^/]+)/src/index\\.ts$',
+      },
+    },
+    {
+      name: 'examples-are-not-imported',
+      severity: 'error',
+      from: { pathNot: '^examples/' },
+      to: { path: '^examples/' },
+    },
     ...folderRules,
     { name: 'nothing-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
   ],

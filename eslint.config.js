@@ -30,7 +30,7 @@ export default tseslint.config(
   },
   {
     // With decorator metadata a type-only import of an injected class would erase its token.
-    files: ['apps/**/*.ts', 'libs/**/*.ts', 'test/**/*.ts'],
+    files: ['apps/**/*.ts', 'libs/**/*.ts', 'test/**/*.ts', 'examples/**/*.ts'],
     rules: { '@typescript-eslint/consistent-type-imports': 'off' },
   },
   {

@@ -11,7 +11,7 @@ const broken = brokenLuaRules(inProject('libs'));
 for (const { path, line, rule } of broken) complain(new Error(`${relative(root, path)}:${line} ${rule}`));
 if (broken.length === 0) say('✓ Lua: includes, names and records');
 
-const folders = ['apps', 'libs', 'prisma', 'test'];
+const folders = ['apps', 'libs', 'prisma', 'test', 'examples'];
 const imports = spawnSync('npx', ['depcruise', ...folders, '--config', '.dependency-cruiser.cjs'], {
   cwd: root,
   stdio: 'inherit',

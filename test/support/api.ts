@@ -1,5 +1,5 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { PrismaService } from 'fairshare/prisma';
+import { createPrismaAdapter, PrismaClient, PrismaService } from 'fairshare/prisma';
 import { parseEnvironment } from '../../apps/api/src/config/environment.js';
 import { createApp } from '../../apps/api/src/create-app.js';
 import { seed } from '../../prisma/seed.js';
@@ -35,6 +35,13 @@ export interface TestApi {
 /** Every answer that a story sees is held against it. */
 let contract: Contract | undefined;
 
+/** On a machine that is busy with other tests the service's own deadlines are too short for this. */
+async function seedDemoTenants(url: string): Promise<void> {
+  const patient = { url, maxConnections: 1, connectTimeoutMs: 60_000, statementTimeoutMs: 60_000 };
+  const prisma = new PrismaClient({ adapter: createPrismaAdapter(patient) });
+  await seed(prisma).finally(() => prisma.$disconnect());
+}
+
 /** A whole API on a database and key prefix of its own, listening on a free port; `share` joins another one's data. */
 export async function startApi(
   settings: Record<string, string> = {},
@@ -48,7 +55,7 @@ export async function startApi(
   };
   const app = await createApp(parseEnvironment({ ...DEFAULTS, ...data, ...settings }));
   const prisma = app.get(PrismaService);
-  await seed(prisma);
+  await seedDemoTenants(data['DATABASE_URL']!);
   await app.listen(0, '127.0.0.1');
   const url = await app.getUrl();
 

@@ -25,16 +25,27 @@ export class DecisionBudget {
     this.wholeMs = environment.QUOTA_DEADLINE_MS;
   }
 
-  /** What `work` comes to; throws `unavailable` when nothing is left. Work that is late goes on, for those who ask next. */
+  /**
+   * What `work` comes to; throws `unavailable` when nothing is left. What this process lost because it was held up is given
+   * back once, then it throws `overloaded`. Work that is late goes on, for those who ask next.
+   */
   async spend<Value>(request: object, work: Promise<Value>): Promise<Value> {
     const leftMs = left.get(request) ?? this.wholeMs;
     const startedAtMs = performance.now();
-    const late = (isOverloaded: boolean) =>
-      isOverloaded ? overloaded() : unavailable('The database', Math.max(RETRY_MS, this.wholeMs));
     try {
-      return await within(work, leftMs, late);
+      return await within(work, leftMs, (isHeldUp) => (isHeldUp ? new HeldUp() : this.late()));
+    } catch (error) {
+      if (!(error instanceof HeldUp)) throw error;
+      return await within(work, this.wholeMs, overloaded);
     } finally {
       left.set(request, Math.max(0, leftMs - (performance.now() - startedAtMs)));
     }
   }
+
+  private late(): Error {
+    return unavailable('The database', Math.max(RETRY_MS, this.wholeMs));
+  }
 }
+
+/** The timer ran late, and with it whatever `work` waited for: nothing is known of the other side. */
+class HeldUp extends Error {}

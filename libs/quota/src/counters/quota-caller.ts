@@ -26,6 +26,8 @@ import { TenantCalls } from './tenant-calls.js';
 const RETRY_UNAVAILABLE_MS = 1_000;
 // Limits that ran out while the call was under way, and counters that were lost, each cost one more try.
 const MAX_TRIES = 5;
+/** What a call has at least that was begun in time and is sent late, in ms. */
+const LEAST_LEFT_MS = 50;
 
 /** One call of a script for a tenant. */
 export interface Call {
@@ -80,16 +82,23 @@ export class QuotaCaller {
   }
 
   run(call: Call): Promise<Answered> {
-    if (call.withinMs !== undefined && this.#deadlineMs > 0) {
-      const late = (isOverloaded: boolean) => this.#late(isOverloaded);
-      return within(this.#ask(call), Math.min(call.withinMs, this.#deadlineMs), late);
-    }
+    if (call.withinMs !== undefined && this.#deadlineMs > 0) return this.#askInTime(call);
     const limits = this.parts.cache.peek(call.tenantId);
     const isUsual =
       limits && !call.extra && !(call.admits && limits.status === 'suspended') && this.#knowsResources(call);
-    return isUsual && this.#pipe
-      ? this.#send(this.#pipe, call, limits)
-      : this.#deadlines.guard(this.#ask(call));
+    return isUsual && this.#pipe ? this.#send(this.#pipe, call, limits) : this.#askInTime(call);
+  }
+
+  async #askInTime(call: Call): Promise<Answered> {
+    const fate = { isGivenUp: false };
+    const answer = this.#ask(call, fate);
+    try {
+      if (call.withinMs === undefined || this.#deadlineMs === 0) return await this.#deadlines.guard(answer);
+      const wholeMs = Math.min(call.withinMs, this.#deadlineMs);
+      return await within(answer, wholeMs, (isOverloaded) => this.#late(isOverloaded));
+    } finally {
+      fate.isGivenUp = true;
+    }
   }
 
   #late(isOverloaded: boolean): QuotaUnavailableError {
@@ -132,7 +141,7 @@ export class QuotaCaller {
         if (pending.isDone) return; // given up
         pending.isDone = true;
         // A server that does not know the script has run nothing.
-        if (error.message.startsWith('NOSCRIPT')) resolve(this.#deadlines.guard(this.#ask(call)));
+        if (error.message.startsWith('NOSCRIPT')) resolve(this.#askInTime(call));
         else reject(toQuotaError(error));
       };
       const onReply = (raw: unknown) => {
@@ -141,7 +150,7 @@ export class QuotaCaller {
         try {
           const reply = script.definition.parse(raw);
           const isFinal = reply[0] !== STATUS.cold && reply[0] !== STATUS.stale;
-          resolve(isFinal ? this.#answered(reply, calls.plan) : this.#deadlines.guard(this.#ask(call)));
+          resolve(isFinal ? this.#answered(reply, calls.plan) : this.#askInTime(call));
         } catch (error) {
           reject(toQuotaError(error));
         }
@@ -150,7 +159,7 @@ export class QuotaCaller {
     });
   }
 
-  async #ask(call: Call): Promise<Answered> {
+  async #ask(call: Call, fate: { readonly isGivenUp: boolean }): Promise<Answered> {
     const { tenantId, operationId, script, ask, extra, admits, withinMs = Infinity } = call;
     const dueMs = performance.now() + Math.min(withinMs, this.#deadlineMs || Infinity);
     // What the cache has was checked when it came in.
@@ -158,8 +167,9 @@ export class QuotaCaller {
     if (!this.#knowsResources(call)) await this.parts.resources.mustKnow(ask.cost!);
     let seed = this.parts.ledger ? NO_SEED : EMPTY_SEED;
     for (let tries = 0; tries < MAX_TRIES; tries += 1) {
-      const leftMs = dueMs - performance.now();
-      if (leftMs <= 0) break; // given up
+      if (fate.isGivenUp) break;
+      // Less than nothing where this process was held up: it is not given up yet.
+      const leftMs = Math.max(LEAST_LEFT_MS, dueMs - performance.now());
       if (admits && limits.status === 'suspended') throw new TenantSuspendedError(tenantId);
       const calls = this.#callsOf(tenantId, limits);
       const { plan, counters, holds } = calls;

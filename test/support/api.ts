@@ -53,9 +53,10 @@ export async function startApi(
     REDIS_URL: own!.redis.url,
     REDIS_KEY_PREFIX: own!.redis.prefix.replace(/[^A-Za-z0-9_-]/g, '').slice(0, 32),
   };
-  const app = await createApp(parseEnvironment({ ...DEFAULTS, ...data, ...settings }));
+  const environment = parseEnvironment({ ...DEFAULTS, ...data, ...settings });
+  const app = await createApp(environment);
   const prisma = app.get(PrismaService);
-  await seedDemoTenants(data['DATABASE_URL']!);
+  await seedDemoTenants(environment.DATABASE_URL);
   await app.listen(0, '127.0.0.1');
   const url = await app.getUrl();
 

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createApp } from '../apps/api/src/create-app.js';
 import { parseEnvironment } from '../apps/api/src/config/environment.js';
+import { createDocument } from '../apps/api/src/openapi/document.js';
 import { ADMIN_KEY, startApi, type TestApi } from './support/api.js';
 import { Contract } from './support/conformance.js';
 
@@ -21,7 +22,7 @@ afterAll(() => api.close());
 describe('the contract', () => {
   it('in docs/openapi.json is current: npm run generate:openapi', async () => {
     const kept: unknown = JSON.parse(await readFile('docs/openapi.json', 'utf8'));
-    expect(kept).toEqual(new Contract(api.app).document);
+    expect(kept).toEqual(JSON.parse(JSON.stringify(createDocument(api.app))));
   });
 
   it('is served at /openapi.json, to anyone', async () => {
@@ -43,7 +44,7 @@ describe('the contract', () => {
           if (one !== 'HEAD' && one !== 'OPTIONS') routes.push(`${one} ${url}`);
       });
     await app.init();
-    const { paths } = new Contract(app).document;
+    const { paths } = new Contract().document;
     await app.close();
     const known = Object.entries(paths as Record<string, object>).flatMap(([path, item]) =>
       Object.keys(item).map((method) => `${method.toUpperCase()} ${path.replaceAll(/\{([^}]+)\}/g, ':$1')}`),
@@ -55,7 +56,7 @@ describe('the contract', () => {
   });
 
   it('says of every operation who may call it, how it succeeds and how it can fail', () => {
-    const { paths } = new Contract(api.app).document;
+    const { paths } = new Contract().document;
     for (const [path, item] of Object.entries(paths as Record<string, Record<string, Operation>>)) {
       for (const [method, operation] of Object.entries(item)) {
         const where = `${method} ${path}`;

@@ -157,8 +157,8 @@ async function isWell(): Promise<boolean> {
 
 describe.each(FAULTS)('while $name', ({ begin, end }) => {
   it('no route answers 500, and every 503 says when to come back; all is well after it', async () => {
-    const contract = new Contract(node.app);
-    const routes = routesOf(node.app);
+    const contract = new Contract();
+    const routes = routesOf();
     tenantId = await exhaustedTenant(owner);
     jobId = (await owner.query(tenantId, 'waits')).body.job_id as string;
     await begin();

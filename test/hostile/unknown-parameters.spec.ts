@@ -13,7 +13,7 @@ let routes: Route[];
 
 beforeAll(async () => {
   api = await startApi({ WORKER: 'off' });
-  routes = routesOf(api.app);
+  routes = routesOf();
 });
 afterAll(() => api.close());
 

@@ -80,7 +80,7 @@ export async function startApi(
       body: body === undefined ? undefined : isText ? body : JSON.stringify(body),
     });
     const text = await response.text();
-    contract ??= new Contract(app);
+    contract ??= new Contract();
     contract.check({
       method,
       path,

@@ -1,7 +1,6 @@
-import type { INestApplication } from '@nestjs/common';
+import { readFileSync } from 'node:fs';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
-import { createDocument } from '../../apps/api/src/openapi/document.js';
 
 type Json = Record<string, any>; // eslint-disable-line @typescript-eslint/no-explicit-any -- a document is walked as it is
 
@@ -14,16 +13,18 @@ export interface SeenAnswer {
   readonly body: unknown;
 }
 
-/** Holds answers against the contract: each must be one that the document names, with a body of its schema. */
+/**
+ * Holds answers against the contract: each must be one that the document names, with a body of its schema. The document
+ * is the one that is kept; contract.spec.ts holds it against the code.
+ */
 export class Contract {
-  readonly document: Json;
+  readonly document = JSON.parse(readFileSync('docs/openapi.json', 'utf8')) as Json;
   private readonly ajv: Ajv2020;
   private readonly routes: { readonly method: string; readonly path: string; readonly pattern: RegExp }[];
   private readonly validators = new Map<string, ValidateFunction>();
 
-  constructor(app: INestApplication) {
-    this.document = JSON.parse(JSON.stringify(createDocument(app))) as Json;
-    this.ajv = new Ajv2020({ strict: false, allErrors: true });
+  constructor() {
+    this.ajv = new Ajv2020({ strict: false, allErrors: true, validateSchema: false });
     // The package is CommonJS: what it exports by default is itself.
     (formats as unknown as { default: (ajv: Ajv2020) => void }).default(this.ajv);
     this.ajv.addSchema(this.document, 'contract');

@@ -3,7 +3,7 @@ import { playFairness } from '../testing/play-fairness.js';
 import { openTestQueue, type TestQueue } from '../testing/test-queue.js';
 
 const seed = Number(process.env['FAIRSHARE_TEST_SEED'] ?? 20261124);
-const operations = Number(process.env['FAIRSHARE_TEST_OPERATIONS'] ?? 20_000);
+const operations = Number(process.env['FAIRSHARE_TEST_OPERATIONS'] ?? 10_000);
 const RUNS = 20;
 
 let test: TestQueue;

@@ -3,7 +3,7 @@ import { openTestQueue, type TestQueue } from '../testing/test-queue.js';
 import { playQueue } from '../testing/play-queue.js';
 
 const seed = Number(process.env['FAIRSHARE_TEST_SEED'] ?? 20261123);
-const operations = Number(process.env['FAIRSHARE_TEST_OPERATIONS'] ?? 50_000);
+const operations = Number(process.env['FAIRSHARE_TEST_OPERATIONS'] ?? 20_000);
 const RUNS = 10;
 
 let test: TestQueue;

@@ -1,5 +1,6 @@
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { LimitCache, ModelWeights, parseTenantId } from 'fairshare/quota';
+import { LookupPrisma } from 'fairshare/prisma';
+import { ModelWeights, parseTenantId, PrismaLimitSource } from 'fairshare/quota';
 import { Environment } from '../config/environment.js';
 import { ApiKeys } from './api-keys.js';
 
@@ -14,7 +15,7 @@ const NOBODY = 'nobody';
 export class FirstLook implements OnApplicationBootstrap {
   constructor(
     private readonly keys: ApiKeys,
-    private readonly limits: LimitCache,
+    private readonly prisma: LookupPrisma,
     private readonly weights: ModelWeights,
     @Inject(Environment) private readonly environment: Environment,
   ) {}
@@ -22,7 +23,8 @@ export class FirstLook implements OnApplicationBootstrap {
   async onApplicationBootstrap(): Promise<void> {
     await Promise.allSettled([
       this.keys.ownerOf(NOBODY),
-      this.limits.get(parseTenantId(NOBODY)),
+      // Not by the cache: a name that nobody has takes no place in it.
+      new PrismaLimitSource(this.prisma).load(parseTenantId(NOBODY)),
       this.weights.admit(this.environment.DEFAULT_MODEL),
     ]);
   }

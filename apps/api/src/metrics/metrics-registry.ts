@@ -1,7 +1,7 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 
-/** Every metric of this process; no label ever carries a tenant, so that the number of series stays bounded. */
+/** Every metric of this process. No label carries a tenant but that of paused ones, so that the number of series stays bounded. */
 @Injectable()
 export class MetricsRegistry extends Registry implements OnApplicationShutdown {
   constructor() {
